@@ -1,0 +1,24 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+
+/** The kinds of ids the service makes; the prefix tells people which one they hold. */
+export type IdPrefix = 'usr' | 'ses' | 'rly' | 'aut' | 'pla' | 'bev';
+
+/** Every source of chance the service uses, in one argument. */
+export interface Random {
+  /** A new id, `prefix_` + 32 hex digits of a UUIDv7 (RFC 9562), so that ids sort by their age. */
+  id(prefix: IdPrefix): string;
+  /** A secret of `bytes` random bytes, base64url. */
+  token(bytes: number): string;
+  /** `length` characters of 0-9 and a-z. */
+  code(length: number): string;
+}
+
+const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** Cryptographically strong randomness of the operating system. */
+export const systemRandom: Random = {
+  id: (prefix) => `${prefix}_${uuidv7().replaceAll('-', '')}`,
+  token: (bytes) => randomBytes(bytes).toString('base64url'),
+  code: (length) => Array.from({ length }, () => BASE36[randomInt(BASE36.length)]).join(''),
+};
