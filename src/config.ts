@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Where a server listens. Port 0 takes a free one. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+/** A secret and the one it replaces: the first signs, each of them verifies. */
+export type SecretRing = readonly [current: string, ...previous: string[]];
+
+/** Everything the environment decides, parsed once at the start. */
+export interface Config {
+  environment: 'development' | 'test' | 'production';
+  listen: ListenAddress;
+  adminListen: ListenAddress;
+  /** Absolute. */
+  dataDir: string;
+  /** Absent: the embedded database in `dataDir`. */
+  databaseUrl: string | undefined;
+  /** For LISTEN and the job queue, where `databaseUrl` leads to a pooler. */
+  databaseDirectUrl: string | undefined;
+  /** Without a trailing slash; absent: where the public server listens. */
+  publicBaseUrl: string | undefined;
+  secrets: {
+    jwt: SecretRing;
+    refreshToken: SecretRing;
+    relayShared: SecretRing;
+    pluginLoginComplete: SecretRing;
+  };
+  relay: {
+    provider: 'local';
+    supportedRegions: readonly string[];
+    defaultRegion: string;
+    /** Other names of the supported regions, in lower case. */
+    regionAliases: ReadonlyMap<string, string>;
+  };
+  /** Marks this deployment's instances at the provider. */
+  deploymentName: string;
+  minClientVersion: string | undefined;
+  /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
+  trustedProxies: readonly string[];
+  /** Scales every rate limit; 0 turns them off. */
+  rateLimitFactor: number;
+  logLevel: string;
+}
+
+/** The environment cannot be used; the message lists every fault. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** The secrets by their names in the environment. Each also as `NAME_PREVIOUS`, and each of those as `…_FILE`. */
+export const SECRET_NAMES = [
+  'JWT_SECRET',
+  'REFRESH_TOKEN_SECRET',
+  'RELAY_SHARED_KEY',
+  'PLUGIN_LOGIN_COMPLETE_KEY',
+] as const;
+
+export type SecretName = (typeof SECRET_NAMES)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SHORTEST_SECRET = 32;
+const FILE_NAMES = [
+  ...SECRET_NAMES,
+  ...SECRET_NAMES.map((name) => `${name}_PREVIOUS`),
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+];
+
+const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be made of a-z, 0-9 and -');
+const secret = z.string().min(SHORTEST_SECRET, `must have at least ${SHORTEST_SECRET} characters`);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LISTEN_ADDR: z.string().default(':8080').transform(parseListenAddress),
+  ADMIN_LISTEN_ADDR: z.string().default('127.0.0.1:9090').transform(parseListenAddress),
+  DATA_DIR: z
+    .string()
+    .default('./.data')
+    .transform((dir) => resolve(dir)),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  PUBLIC_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  REFRESH_TOKEN_SECRET: secret,
+  REFRESH_TOKEN_SECRET_PREVIOUS: secret.optional(),
+  RELAY_SHARED_KEY: secret,
+  RELAY_SHARED_KEY_PREVIOUS: secret.optional(),
+  PLUGIN_LOGIN_COMPLETE_KEY: secret,
+  PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
+  RELAY_PROVIDER: z.enum(['local']).default('local'),
+  SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
+  DEFAULT_REGION: region.optional(),
+  REGION_ALIASES: list('us-east=us-east-1,eu-west=eu-west-1').transform(parseAliases),
+  DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -')
+    .default('development'),
+  MIN_CLIENT_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'must look like 1.2.3')
+    .optional(),
+  TRUSTED_PROXIES: list('').pipe(
+    z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
+  ),
+  RATE_LIMIT_FACTOR: z.coerce.number({ error: 'must be a number' }).min(0).max(1000).default(1),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/**
+ * Reads the configuration from the environment.
+ *
+ * @param env names and values; `NAME_FILE` stands for a file that holds the value of a secret.
+ * @throws ConfigError that lists every fault.
+ */
+export function loadConfig(env: Environment): Config {
+  const { values, faults } = withFiles(env);
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${describe(issue, values)}`);
+    throw new ConfigError([...faults, ...found]);
+  }
+  const config = toConfig(parsed.data);
+  const rest = [...faults, ...crossChecks(config, parsed.data.REGION_ALIASES)];
+  if (rest.length > 0) throw new ConfigError(rest);
+  return config;
+}
+
+function describe(issue: z.core.$ZodIssue, values: Environment): string {
+  return values[String(issue.path[0])] === undefined ? 'is required' : issue.message;
+}
+
+/** An empty value counts as absent, as in compose files that pass on unset variables. */
+function withFiles(env: Environment): { values: Record<string, string | undefined>; faults: string[] } {
+  const faults: string[] = [];
+  const values: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== '') values[name] = value;
+  for (const name of FILE_NAMES) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined) continue;
+    try {
+      values[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    }
+  }
+  return { values, faults };
+}
+
+function toConfig(values: z.output<typeof schema>): Config {
+  const production = values.NODE_ENV === 'production';
+  return {
+    environment: values.NODE_ENV,
+    listen: withDefaultHost(values.LISTEN_ADDR, production ? '::' : '127.0.0.1'),
+    adminListen: withDefaultHost(values.ADMIN_LISTEN_ADDR, '127.0.0.1'),
+    dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    databaseDirectUrl: values.DATABASE_DIRECT_URL,
+    publicBaseUrl: values.PUBLIC_BASE_URL,
+    secrets: {
+      jwt: ring(values.JWT_SECRET, values.JWT_SECRET_PREVIOUS),
+      refreshToken: ring(values.REFRESH_TOKEN_SECRET, values.REFRESH_TOKEN_SECRET_PREVIOUS),
+      relayShared: ring(values.RELAY_SHARED_KEY, values.RELAY_SHARED_KEY_PREVIOUS),
+      pluginLoginComplete: ring(values.PLUGIN_LOGIN_COMPLETE_KEY, values.PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS),
+    },
+    relay: {
+      provider: values.RELAY_PROVIDER,
+      supportedRegions: values.SUPPORTED_REGIONS,
+      defaultRegion: values.DEFAULT_REGION ?? (values.SUPPORTED_REGIONS[0] as string),
+      regionAliases: new Map(values.REGION_ALIASES.filter(([, to]) => values.SUPPORTED_REGIONS.includes(to))),
+    },
+    deploymentName: values.DEPLOYMENT_NAME,
+    minClientVersion: values.MIN_CLIENT_VERSION,
+    trustedProxies: values.TRUSTED_PROXIES,
+    rateLimitFactor: values.RATE_LIMIT_FACTOR,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function crossChecks(config: Config, aliases: [string, string][]): string[] {
+  const faults: string[] = [];
+  if (!config.relay.supportedRegions.includes(config.relay.defaultRegion)) {
+    faults.push(`DEFAULT_REGION must be one of SUPPORTED_REGIONS (${config.relay.supportedRegions.join(', ')})`);
+  }
+  if (aliases.some(([from, to]) => from === '' || to === ''))
+    faults.push('REGION_ALIASES must look like alias=region,…');
+  if (config.environment === 'production' && config.rateLimitFactor === 0) {
+    faults.push('RATE_LIMIT_FACTOR must not be 0 in production');
+  }
+  return faults;
+}
+
+function ring(current: string, previous: string | undefined): SecretRing {
+  return previous === undefined ? [current] : [current, previous];
+}
+
+function list(fallback: string) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+}
+
+function parseAliases(items: string[]): [string, string][] {
+  return items.map((item) => {
+    const [from = '', to = ''] = item.split('=');
+    return [from.trim().toLowerCase(), to.trim()];
+  });
+}
+
+function parseListenAddress(text: string, ctx: z.RefinementCtx): { host: string | undefined; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65535) {
+    ctx.addIssue({ code: 'custom', message: 'must look like host:port or :port' });
+    return z.NEVER;
+  }
+  return { host: match[1] ?? (match[2] || undefined), port };
+}
+
+function withDefaultHost(address: { host: string | undefined; port: number }, host: string): ListenAddress {
+  return { host: address.host ?? host, port: address.port };
+}

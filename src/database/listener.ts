@@ -1,0 +1,90 @@
+import pg from 'pg';
+
+/** A subscription to PostgreSQL notifications that mends itself. */
+export interface NotificationListener {
+  /** False while the connection is away: whoever caches must ask the database then. */
+  readonly connected: boolean;
+  /** Calls `handler` with the payload of each notification on `channel`. Returns the way to end it. */
+  on(channel: string, handler: (payload: string) => void): () => void;
+  /** Calls `handler` after each reconnection: notifications may have been missed. */
+  onReconnect(handler: () => void): () => void;
+  stop(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  url: string;
+  channels: readonly string[];
+  onError: (error: Error) => void;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
+/** Opens one connection that listens on the channels, and opens it again whenever it breaks. */
+export async function startListener(options: ListenerOptions): Promise<NotificationListener> {
+  const handlers = new Map<string, Set<(payload: string) => void>>();
+  const reconnectHandlers = new Set<() => void>();
+  let client: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let delay = FIRST_RETRY_MS;
+
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({ connectionString: options.url, application_name: 'telemy-listener', keepAlive: true });
+    next.on('notification', ({ channel, payload }) => {
+      for (const handler of handlers.get(channel) ?? []) handler(payload ?? '');
+    });
+    next.on('error', (error) => lost(next, error));
+    next.on('end', () => lost(next, new Error('The listening connection was closed.')));
+    await next.connect();
+    for (const channel of options.channels) await next.query(`listen ${next.escapeIdentifier(channel)}`);
+    if (stopped) return next.end();
+    client = next;
+    delay = FIRST_RETRY_MS;
+  };
+
+  const lost = (which: pg.Client, error: Error): void => {
+    if (stopped || which !== client) return;
+    client = undefined;
+    options.onError(error);
+    which.end().catch(() => {});
+    scheduleRetry();
+  };
+
+  const scheduleRetry = (): void => {
+    retry = setTimeout(() => {
+      connect().then(
+        () => {
+          for (const handler of reconnectHandlers) handler();
+        },
+        (error) => {
+          options.onError(error as Error);
+          delay = Math.min(delay * 2, LONGEST_RETRY_MS);
+          if (!stopped) scheduleRetry();
+        },
+      );
+    }, delay);
+  };
+
+  await connect();
+
+  return {
+    get connected() {
+      return client !== undefined;
+    },
+    on(channel, handler) {
+      const set = handlers.get(channel) ?? new Set();
+      handlers.set(channel, set.add(handler));
+      return () => set.delete(handler);
+    },
+    onReconnect(handler) {
+      reconnectHandlers.add(handler);
+      return () => reconnectHandlers.delete(handler);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      await client?.end();
+    },
+  };
+}
