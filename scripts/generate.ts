@@ -1,6 +1,6 @@
 /**
- * Writes everything that is derived from openapi.yaml: the typed client (generated/sdk) and the operation types of the
- * handlers (generated/server). Run by `npm run generate`; `npm run check` fails when the result isn't committed.
+ * Writes everything that is derived from openapi.yaml: the typed client (generated/sdk), and the handlers' operation
+ * types and the contract as JSON (generated/server). Run by `npm run generate`; `npm run check` fails when the result isn't committed.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -31,6 +31,8 @@ export async function generate(outputDir = resolve(import.meta.dirname, '../gene
   const contract = parse(await readFile(CONTRACT, 'utf8')) as ContractPaths;
   await mkdir(join(outputDir, 'server'), { recursive: true });
   await writeFile(join(outputDir, 'server', 'operations.gen.ts'), renderOperations(contract));
+  // Read at the start instead of the YAML, which takes ten times as long to parse.
+  await writeFile(join(outputDir, 'server', 'openapi.gen.json'), `${JSON.stringify(contract)}\n`);
 }
 
 function renderOperations(contract: ContractPaths): string {

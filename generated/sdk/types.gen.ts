@@ -41,7 +41,7 @@ export type ErrorBody = {
 /**
  * Stable name of the error. New ones may come; treat an unknown one by its HTTP status.
  */
-export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'manifest_unavailable' | 'service_unavailable';
+export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'manifest_unavailable' | 'service_unavailable';
 
 /**
  * One fault of an invalid request.

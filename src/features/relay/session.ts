@@ -9,3 +9,63 @@ export const PROVISION_STEPS = [
 ] as const;
 
 export type ProvisionStep = (typeof PROVISION_STEPS)[number];
+
+export type SessionStatus = 'provisioning' | 'active' | 'grace' | 'stopped';
+
+/** What is known of the stream that comes in: none ever, one now, or one that was there and is gone. */
+export type IngestState = 'never' | 'active' | 'lost';
+
+export interface SessionFailure {
+  code: 'capacity_unavailable' | 'provision_timeout' | 'provision_failed' | 'instance_lost';
+  message: string;
+}
+
+/** One life of a relay. */
+export interface RelaySession {
+  id: string;
+  userId: string;
+  /** Null: the account's default connection. */
+  connectionId: string | null;
+  status: SessionStatus;
+  /** Rises with each change that a client should see. */
+  version: number;
+  provisionStep: ProvisionStep;
+  /** Which try at a launch this is, from 1. */
+  provisionAttempt: number;
+  region: string;
+  slotNumber: number;
+  streamToken: string;
+  pairToken: string;
+  relayWsToken: string;
+  requestedBy: string;
+  /** The provider's name of the relay. */
+  instanceId: string | null;
+  publicIp: string | null;
+  srtPort: number;
+  playerPort: number;
+  statsPort: number;
+  slsPort: number;
+  ingestState: IngestState;
+  /** When the newest report that counted was made, by the relay's clock. */
+  lastObservedAt: Date | null;
+  /** Set while a stop waits for the launch. */
+  stopRequestedAt: Date | null;
+  stopReason: string | null;
+  createdAt: Date;
+  /** When `version` last rose. */
+  updatedAt: Date;
+  activatedAt: Date | null;
+  /** Start of the billable interval that is open now. */
+  activeSince: Date | null;
+  graceStartedAt: Date | null;
+  stoppedAt: Date | null;
+  stopCause: string | null;
+  failure: SessionFailure | null;
+  provisionExpiresAt: Date;
+  leaseExpiresAt: Date | null;
+  graceExpiresAt: Date | null;
+  capExpiresAt: Date | null;
+}
+
+/** Ports of a relay that has the usual ones. */
+export const DEFAULT_PORTS = { srtPort: 5000, playerPort: 4000, statsPort: 5080, slsPort: 8090 } as const;

@@ -64,6 +64,8 @@ export interface RelayImage {
  */
 export interface RelayProvider {
   readonly name: string;
+  /** How often a launch asks for its progress, in milliseconds: as often as the provider bears. */
+  readonly pollIntervalMs: number;
   /** Makes the instance of `request.token`, or finds the one made before. */
   provision(request: ProvisionRequest): Promise<InstanceDescription>;
   /** The instance as it is now; null when the provider knows nothing of it. */

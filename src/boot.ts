@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { type Config, loadConfig } from './config.ts';
+import { openEmbeddedDatabase } from './database/embedded/index.ts';
+import { withDevelopmentSecrets } from './development-secrets.ts';
+
+/** What every command starts from. */
+export interface Boot {
+  config: Config;
+  databaseUrl: string;
+  /** Where the embedded database lies; undefined with a DATABASE_URL. */
+  embeddedAt: string | undefined;
+  /** Lets go of the database; the last one to do so ends an embedded one. */
+  release(): Promise<void>;
+}
+
+/**
+ * Reads the configuration and finds the database, the embedded one by default.
+ *
+ * @param say hears notes for the person at the screen.
+ * @throws ConfigError that lists every fault.
+ */
+export async function boot(env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<Boot> {
+  const dataDir = resolve(env.DATA_DIR || './.data');
+  const config = loadConfig(withDevelopmentSecrets(env, dataDir));
+  if (config.databaseUrl !== undefined) {
+    return { config, databaseUrl: config.databaseUrl, embeddedAt: undefined, release: async () => {} };
+  }
+  if (config.environment === 'production') say('No DATABASE_URL: the embedded database is meant for development.');
+  const embedded = await openEmbeddedDatabase({ dataDir: config.dataDir, onMessage: say });
+  return { config, databaseUrl: embedded.url, embeddedAt: embedded.location, release: () => embedded.release() };
+}

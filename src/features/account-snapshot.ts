@@ -1,0 +1,96 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/connect.ts';
+import {
+  type Account,
+  decideEntitlement,
+  type Entitlement,
+  type Plans,
+  type SlotRow,
+  type StreamSlot,
+  toSlot,
+} from './account/index.ts';
+import { type AliveMarks, type RelaySession, type SessionRow, settle, toSession } from './relay/index.ts';
+import {
+  type Cycle,
+  monthlyCycle,
+  secondsWithin,
+  summarizeUsage,
+  toInterval,
+  type UsageSummary,
+} from './usage/index.ts';
+
+/** An account at a glance: the read model behind getAuthSession, the polls and entitlement. */
+export interface AccountSnapshot {
+  account: Account;
+  entitlement: Entitlement;
+  cycle: Cycle;
+  usage: UsageSummary;
+  /** As they are now, newest first. */
+  liveSessions: RelaySession[];
+  /** The usable ones that exist already, in the order of their numbers. */
+  slots: StreamSlot[];
+}
+
+export interface SnapshotDeps {
+  clock: Clock;
+  alive: AliveMarks;
+  plans: Plans;
+}
+
+interface SnapshotRow {
+  sessions: SessionRow[];
+  slots: SlotRow[];
+  consumed: number;
+}
+
+/** Joins across features, which only a query that does nothing but read may do. One round trip. */
+const QUERY = `
+  select
+    (select coalesce(jsonb_agg(to_jsonb(s) order by s.created_at desc, s.id desc), '[]')
+       from relay_sessions s where s.user_id = :userId and s.status <> 'stopped') as sessions,
+    (select coalesce(jsonb_agg(to_jsonb(t) order by t.slot_number), '[]')
+       from stream_slots t where t.user_id = :userId and t.slot_number <= :relays) as slots,
+    (select coalesce(sum(extract(epoch from least(u.ended_at, :cycleEnd) - greatest(u.started_at, :cycleStart))), 0)::int
+       from usage_intervals u
+      where u.user_id = :userId and u.ended_at > :cycleStart and u.started_at < :cycleEnd) as consumed`;
+
+/** Reads an account as it is now. In a transaction, `db` is that transaction. */
+export async function readAccountSnapshot(
+  deps: SnapshotDeps,
+  db: Database,
+  account: Account,
+): Promise<AccountSnapshot> {
+  const now = deps.clock.now();
+  const plan = deps.plans[account.planTier];
+  const cycle = monthlyCycle(account.cycleAnchorAt, now);
+  const { rows } = await db.raw<{ rows: SnapshotRow[] }>(QUERY, {
+    userId: account.id,
+    relays: plan.relays,
+    cycleStart: cycle.start,
+    cycleEnd: cycle.end,
+  });
+  const [row] = rows as [SnapshotRow];
+  const changes = row.sessions.map((stored) =>
+    settle(toSession(stored), { now, aliveUntil: deps.alive.aliveUntil(now) }),
+  );
+  const liveSessions = changes.map((change) => change.after).filter((session) => session.status !== 'stopped');
+  const running = liveSessions.flatMap((session) =>
+    session.activeSince ? [toInterval(session.activeSince, now)] : [],
+  );
+  // Intervals that ended by now without being stored yet count too.
+  const open = [...changes.flatMap((change) => change.intervals), ...running];
+  const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), row.consumed);
+  return {
+    account,
+    cycle,
+    usage: summarizeUsage(plan, consumed),
+    entitlement: decideEntitlement({
+      plan,
+      planStatus: account.planStatus,
+      consumedSeconds: consumed,
+      liveConnections: liveSessions.length,
+    }),
+    liveSessions,
+    slots: row.slots.map(toSlot),
+  };
+}

@@ -1,0 +1,140 @@
+import { Argument, Command, Option } from 'commander';
+import { asOperator, type Operator, OperatorError } from '../../operator.ts';
+import type { Account } from './account.ts';
+import { PLAN_STATUSES, PLAN_TIERS, type PlanStatus, type PlanTier } from './plans.ts';
+import { createUser, EmailTakenError } from './user-service.ts';
+import { deleteUser, findUserByIdOrEmail, listUsers, updatePlan } from './user-store.ts';
+
+/** What these commands need of other features. */
+export interface UserCommandDeps {
+  /** Signs out all devices; returns how many. */
+  revokeDevices(operator: Operator, userId: string): Promise<number>;
+  /** Stops the user's live relays; returns how many. */
+  stopRelays(operator: Operator, userId: string): Promise<number>;
+  /** Everything that is kept about a user. */
+  exportUser(operator: Operator, account: Account): Promise<object>;
+}
+
+const tier = () => new Option('--plan <tier>', 'plan').choices(PLAN_TIERS);
+const status = () => new Option('--status <status>', 'state of the subscription').choices(PLAN_STATUSES);
+
+/** `user create|list|show|set-plan|revoke|export|delete` */
+export function userCommand(deps: UserCommandDeps): Command {
+  const user = new Command('user').description('Accounts: make, look at, change and delete them.');
+  const who = () => new Argument('<user>', 'user id or e-mail');
+
+  user
+    .command('create')
+    .description('make an account; prints {"id":"usr_…"}')
+    .requiredOption('--email <email>', 'e-mail address')
+    .option('--name <name>', 'name to show')
+    .addOption(tier().default('free'))
+    .addOption(status().default('active'))
+    .action(
+      asOperator(async (operator, options: { email: string; name?: string; plan: PlanTier; status: PlanStatus }) => {
+        if (!/^[^\s@]+@[^\s@]+$/.test(options.email)) throw new OperatorError(`${options.email} is no e-mail address.`);
+        const account = await createUser(operator, {
+          email: options.email,
+          displayName: options.name ?? '',
+          planTier: options.plan,
+          planStatus: options.status,
+        }).catch((error: unknown) => {
+          throw error instanceof EmailTakenError ? new OperatorError(error.message) : error;
+        });
+        operator.printJson({ id: account.id });
+      }),
+    );
+
+  user
+    .command('list')
+    .description('accounts, oldest first')
+    .option('--limit <count>', 'how many', '50')
+    .option('--after <id>', 'begin after this user')
+    .option('--json', 'JSON instead of a table')
+    .action(
+      asOperator(async (operator, options: { limit: string; after?: string }) => {
+        const limit = Number(options.limit);
+        if (!Number.isInteger(limit) || limit < 1) throw new OperatorError('--limit must be a whole number from 1.');
+        const accounts = await listUsers(operator.database, limit, options.after);
+        operator.print(accounts.map(toLine), 'There are no users yet. Make one: npm run user -- create --email E');
+      }),
+    );
+
+  user
+    .command('show')
+    .description('one account')
+    .addArgument(who())
+    .option('--json', 'JSON instead of a table')
+    .action(asOperator(async (operator, text: string) => operator.print([toLine(await find(operator, text))], '')));
+
+  user
+    .command('set-plan')
+    .description('put an account on a plan')
+    .addArgument(who())
+    .addOption(tier().makeOptionMandatory())
+    .addOption(status().default('active'))
+    .option('--json', 'JSON instead of a table')
+    .action(
+      asOperator(async (operator, text: string, options: { plan: PlanTier; status: PlanStatus }) => {
+        const account = await find(operator, text);
+        const now = operator.clock.now();
+        await updatePlan(operator.database, account.id, { tier: options.plan, status: options.status }, now);
+        operator.print([toLine(await find(operator, account.id))], '');
+      }),
+    );
+
+  user
+    .command('revoke')
+    .description('sign all devices of an account out')
+    .addArgument(who())
+    .action(
+      asOperator(async (operator, text: string) => {
+        const account = await find(operator, text);
+        operator.printJson({ id: account.id, revoked: await deps.revokeDevices(operator, account.id) });
+      }),
+    );
+
+  user
+    .command('export')
+    .description('everything that is kept about a user, as JSON')
+    .addArgument(who())
+    .action(
+      asOperator(async (operator, text: string) => {
+        const account = await find(operator, text);
+        operator.printJson(await deps.exportUser(operator, account));
+      }),
+    );
+
+  user
+    .command('delete')
+    .description('stop the relays of an account and delete everything about it')
+    .addArgument(who())
+    .requiredOption('--yes', 'really; there is no way back')
+    .action(
+      asOperator(async (operator, text: string) => {
+        const account = await find(operator, text);
+        const stopped = await deps.stopRelays(operator, account.id);
+        await deleteUser(operator.database, account.id);
+        operator.printJson({ id: account.id, deleted: true, stopped_relays: stopped });
+      }),
+    );
+
+  return user;
+}
+
+async function find(operator: Operator, text: string): Promise<Account> {
+  const account = await findUserByIdOrEmail(operator.database, text);
+  if (!account) throw new OperatorError(`There is no user ${text}. See: npm run user -- list`);
+  return account;
+}
+
+function toLine(account: Account) {
+  return {
+    id: account.id,
+    email: account.email,
+    name: account.displayName,
+    plan: account.planTier,
+    status: account.planStatus,
+    created_at: account.createdAt,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Plan, PlanStatus } from './plans.ts';
+
+/** Why relays may not be started; `ok` when they may. */
+export type EntitlementReason =
+  | 'ok'
+  | 'user_not_found'
+  | 'subscription_required'
+  | 'subscription_inactive'
+  | 'time_bank_exhausted'
+  | 'connection_limit_reached';
+
+export interface Entitlement {
+  /** At the connection limit this stays `enabled`: only a further start is denied. */
+  relayAccess: 'enabled' | 'disabled';
+  reason: EntitlementReason;
+  maxConnections: number;
+  liveConnections: number;
+}
+
+export interface EntitlementFacts {
+  plan: Plan;
+  planStatus: PlanStatus;
+  /** Seconds used in the current cycle. */
+  consumedSeconds: number;
+  /** Sessions that are provisioning, active or in grace. */
+  liveConnections: number;
+}
+
+/** What an account may do now. The first reason that holds is told; null facts mean that there is no such account. */
+export function decideEntitlement(facts: EntitlementFacts | null): Entitlement {
+  if (!facts) return { relayAccess: 'disabled', reason: 'user_not_found', maxConnections: 0, liveConnections: 0 };
+  const reason = firstReason(facts);
+  return {
+    relayAccess: reason === 'ok' || reason === 'connection_limit_reached' ? 'enabled' : 'disabled',
+    reason,
+    maxConnections: facts.plan.relays,
+    liveConnections: facts.liveConnections,
+  };
+}
+
+function firstReason({ plan, planStatus, consumedSeconds, liveConnections }: EntitlementFacts): EntitlementReason {
+  if (plan.relays === 0) return 'subscription_required';
+  if (planStatus !== 'active' && planStatus !== 'trial') return 'subscription_inactive';
+  const exhausted = plan.includedSeconds !== null && consumedSeconds >= plan.includedSeconds;
+  if (exhausted && !plan.overageAllowed) return 'time_bank_exhausted';
+  return liveConnections >= plan.relays ? 'connection_limit_reached' : 'ok';
+}

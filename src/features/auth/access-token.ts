@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../../clock.ts';
+import type { SecretRing } from '../../config.ts';
+
+/** Life of an access token, in seconds. */
+export const ACCESS_TOKEN_SECONDS = 900;
+
+/** What an access token says. */
+export interface AccessClaims {
+  userId: string;
+  authSessionId: string;
+  /** Counter of the refresh token that it was minted with; its first use tells that the client has that token. */
+  refreshCounter: number;
+}
+
+export interface AccessTokens {
+  sign(claims: AccessClaims): Promise<string>;
+  /** Null for anything but an unexpired token of ours. */
+  verify(token: string): Promise<AccessClaims | null>;
+}
+
+const ALGORITHM = 'HS256';
+
+/** Signs with the first secret, verifies with each: tokens outlive the rotation of the secret (RFC 7519, RFC 7515). */
+export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens {
+  const keys = new Map(ring.map((secret) => [keyId(secret), new TextEncoder().encode(secret)]));
+  const currentId = keyId(ring[0]);
+  const current = keys.get(currentId) as Uint8Array;
+
+  return {
+    async sign({ userId, authSessionId, refreshCounter }) {
+      const issuedAt = Math.floor(clock.now().getTime() / 1000);
+      return new SignJWT({ sid: authSessionId, rc: refreshCounter })
+        .setProtectedHeader({ alg: ALGORITHM, kid: currentId })
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
+        .sign(current);
+    },
+
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid }) => {
+            const key = keys.get(kid ?? '');
+            if (!key) throw new Error('unknown kid');
+            return key;
+          },
+          { algorithms: [ALGORITHM], currentDate: clock.now(), requiredClaims: ['sub', 'sid', 'exp'] },
+        );
+        const { sub, sid, rc } = payload;
+        if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
+        return { userId: sub, authSessionId: sid, refreshCounter: rc };
+      } catch {
+        // Whatever is wrong with it, it isn't a token of ours; why is of no use to an honest caller.
+        return null;
+      }
+    },
+  };
+}
+
+/** Tells keys apart without telling anything about them. */
+function keyId(secret: string): string {
+  return createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,148 @@
+import { addSeconds, type Clock, earlier } from '../../clock.ts';
+import type { SecretRing } from '../../config.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import { errors } from '../../http/errors.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Random } from '../../random.ts';
+import { type Account, findUser } from '../account/index.ts';
+import { type AccessTokens, createAccessTokens } from './access-token.ts';
+import {
+  type AuthSession,
+  type ClientInfo,
+  findAuthSessionWithAccount,
+  insertAuthSession,
+  lockAuthSession,
+  markRefreshUsed,
+  revokeAuthSession,
+  storeRotation,
+} from './auth-session-store.ts';
+import { readRefreshToken, signRefreshToken } from './refresh-token.ts';
+import { decideRotation, type RotationDecision } from './rotation.ts';
+
+/** A refresh token lives this long from its issue, in seconds (30 days). */
+export const REFRESH_SECONDS = 30 * 86_400;
+/** A sign-in lives no longer than this, in seconds (one year). */
+export const SIGN_IN_SECONDS = 365 * 86_400;
+
+/** A signed-in caller. */
+export interface UserPrincipal {
+  userId: string;
+  authSessionId: string;
+  account: Account;
+}
+
+/** The tokens of a signed-in device. */
+export interface TokenPair {
+  accessToken: string;
+  refreshToken: string;
+}
+
+/** Sign-ins and their tokens. */
+export interface AuthService {
+  /** The caller of an access token; null unless the token and its sign-in are good at this moment. */
+  verifyAccessToken(token: string): Promise<UserPrincipal | null>;
+  /** Signs a device in, within the transaction that allows it. */
+  signIn(trx: Transaction, userId: string, client: ClientInfo): Promise<TokenPair>;
+  /**
+   * Trades a refresh token for new tokens.
+   *
+   * @throws ApiError 401 `unauthorized` or `refresh_token_reused`, 410 `session_expired`
+   */
+  refresh(token: string): Promise<{ tokens: TokenPair; account: Account }>;
+  /** Signs the device out. */
+  logout(principal: UserPrincipal): Promise<void>;
+}
+
+export interface AuthServiceOptions {
+  database: Database;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  jwtSecrets: SecretRing;
+  refreshSecrets: SecretRing;
+}
+
+export function createAuthService(options: AuthServiceOptions): AuthService {
+  const { database, clock, random, logger, refreshSecrets } = options;
+  const accessTokens: AccessTokens = createAccessTokens(options.jwtSecrets, clock);
+
+  const issue = async (session: { id: string; userId: string }, counter: number): Promise<TokenPair> => ({
+    accessToken: await accessTokens.sign({
+      userId: session.userId,
+      authSessionId: session.id,
+      refreshCounter: counter,
+    }),
+    refreshToken: signRefreshToken(refreshSecrets, { authSessionId: session.id, counter }),
+  });
+
+  /** Decides and stores; what is refused is told by value, because an error would take the revocation back. */
+  const rotate = (authSessionId: string, presented: number) =>
+    database.transaction(async (trx): Promise<{ decision: RotationDecision; session: AuthSession | null }> => {
+      const session = await lockAuthSession(trx, authSessionId);
+      if (!session) return { decision: 'invalid', session };
+      const now = clock.now();
+      const decision = decideRotation(session, presented, now);
+      if (decision === 'reused') await revokeAuthSession(trx, session.id, 'refresh_token_reused', now);
+      if (decision === 'rotate') {
+        const counter = session.counter + 1;
+        const expiresAt = earlier(addSeconds(now, REFRESH_SECONDS), session.absoluteExpiresAt);
+        await storeRotation(trx, session.id, { counter, refreshedAt: now, expiresAt });
+        return { decision, session: { ...session, counter } };
+      }
+      return { decision, session };
+    });
+
+  return {
+    async verifyAccessToken(token) {
+      const claims = await accessTokens.verify(token);
+      if (!claims) return null;
+      const found = await findAuthSessionWithAccount(database, claims.authSessionId);
+      if (!found || found.session.userId !== claims.userId) return null;
+      const { session, account } = found;
+      const now = clock.now();
+      if (session.revokedAt || now >= session.absoluteExpiresAt || claims.refreshCounter > session.counter) return null;
+      if (claims.refreshCounter === session.counter && session.usedAt === null) {
+        await markRefreshUsed(database, session.id, session.counter, now);
+      }
+      return { userId: account.id, authSessionId: session.id, account };
+    },
+
+    async signIn(trx, userId, client) {
+      const now = clock.now();
+      const session: AuthSession = {
+        id: random.id('aut'),
+        userId,
+        client,
+        counter: 0,
+        refreshedAt: now,
+        usedAt: null,
+        createdAt: now,
+        expiresAt: addSeconds(now, REFRESH_SECONDS),
+        absoluteExpiresAt: addSeconds(now, SIGN_IN_SECONDS),
+        revokedAt: null,
+      };
+      await insertAuthSession(trx, session);
+      return issue(session, 0);
+    },
+
+    async refresh(token) {
+      const claims = readRefreshToken(refreshSecrets, token);
+      if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
+      const { decision, session } = await rotate(claims.authSessionId, claims.counter);
+      if (decision === 'reused') {
+        logger.warn({ auth_session_id: claims.authSessionId, user_id: session?.userId }, 'refresh_token_reused');
+        throw errors.refreshTokenReused();
+      }
+      if (decision === 'expired') throw errors.sessionExpired();
+      if (decision === 'invalid' || !session)
+        throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
+      const account = await findUser(database, session.userId);
+      if (!account) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
+      return { tokens: await issue(session, session.counter), account };
+    },
+
+    async logout(principal) {
+      await revokeAuthSession(database, principal.authSessionId, 'logout', clock.now());
+    },
+  };
+}

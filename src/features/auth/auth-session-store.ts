@@ -1,0 +1,131 @@
+import type { Database, Transaction } from '../../database/connect.ts';
+import { type Account, toAccount, USER_COLUMNS, type UserRow } from '../account/index.ts';
+import type { RotationState } from './rotation.ts';
+
+const TABLE = 'auth_sessions';
+
+/** The device that signed in. */
+export interface ClientInfo {
+  platform: string;
+  version: string | null;
+  deviceName: string | null;
+}
+
+export type RevokeReason = 'logout' | 'refresh_token_reused' | 'operator';
+
+/** A signed-in device. */
+export interface AuthSession extends RotationState {
+  id: string;
+  userId: string;
+  client: ClientInfo;
+  createdAt: Date;
+  absoluteExpiresAt: Date;
+}
+
+interface AuthSessionRow {
+  id: string;
+  user_id: string;
+  client_platform: string;
+  client_version: string | null;
+  device_name: string | null;
+  refresh_counter: number;
+  refreshed_at: Date;
+  refresh_used_at: Date | null;
+  created_at: Date;
+  expires_at: Date;
+  absolute_expires_at: Date;
+  revoked_at: Date | null;
+}
+
+function toAuthSession(row: AuthSessionRow): AuthSession {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    client: { platform: row.client_platform, version: row.client_version, deviceName: row.device_name },
+    counter: row.refresh_counter,
+    refreshedAt: row.refreshed_at,
+    usedAt: row.refresh_used_at,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    absoluteExpiresAt: row.absolute_expires_at,
+    revokedAt: row.revoked_at,
+  };
+}
+
+export async function insertAuthSession(trx: Transaction, session: AuthSession): Promise<void> {
+  await trx(TABLE).insert({
+    id: session.id,
+    user_id: session.userId,
+    client_platform: session.client.platform,
+    client_version: session.client.version,
+    device_name: session.client.deviceName,
+    refresh_counter: session.counter,
+    refreshed_at: session.refreshedAt,
+    created_at: session.createdAt,
+    expires_at: session.expiresAt,
+    absolute_expires_at: session.absoluteExpiresAt,
+  });
+}
+
+/** Locked until the transaction ends: parallel refreshes take turns. */
+export async function lockAuthSession(trx: Transaction, id: string): Promise<AuthSession | null> {
+  const row = await trx<AuthSessionRow>(TABLE).first().where({ id }).forUpdate();
+  return row ? toAuthSession(row) : null;
+}
+
+/** A device and its account, for the check of each call. */
+export async function findAuthSessionWithAccount(
+  db: Database,
+  id: string,
+): Promise<{ session: AuthSession; account: Account } | null> {
+  const row = await db(TABLE)
+    .join('users', 'users.id', `${TABLE}.user_id`)
+    .where(`${TABLE}.id`, id)
+    .first<{ session: undefined } & Record<string, unknown>>(
+      db.raw(`${TABLE}.*`),
+      ...USER_COLUMNS.map((column) => `users.${column} as user_${column}`),
+    );
+  if (!row) return null;
+  const user = Object.fromEntries(USER_COLUMNS.map((column) => [column, row[`user_${column}`]]));
+  return { session: toAuthSession(row as unknown as AuthSessionRow), account: toAccount(user as unknown as UserRow) };
+}
+
+/** Makes the next counter the current one. */
+export async function storeRotation(
+  trx: Transaction,
+  id: string,
+  rotated: { counter: number; refreshedAt: Date; expiresAt: Date },
+): Promise<void> {
+  await trx(TABLE).where({ id }).update({
+    refresh_counter: rotated.counter,
+    refreshed_at: rotated.refreshedAt,
+    refresh_used_at: null,
+    expires_at: rotated.expiresAt,
+  });
+}
+
+/** Notes that the holder of the current token has made a call with it; once per rotation. */
+export async function markRefreshUsed(db: Database, id: string, counter: number, now: Date): Promise<void> {
+  await db(TABLE).where({ id, refresh_counter: counter, refresh_used_at: null }).update({ refresh_used_at: now });
+}
+
+/** Ends a device's sign-in; one that has ended keeps its time and reason. */
+export async function revokeAuthSession(db: Database, id: string, reason: RevokeReason, now: Date): Promise<void> {
+  await db(TABLE).where({ id, revoked_at: null }).update({ revoked_at: now, revoke_reason: reason });
+}
+
+/** Ends all of a user's sign-ins; returns how many there were. */
+export async function revokeAllAuthSessions(
+  db: Database,
+  userId: string,
+  reason: RevokeReason,
+  now: Date,
+): Promise<number> {
+  return db(TABLE).where({ user_id: userId, revoked_at: null }).update({ revoked_at: now, revoke_reason: reason });
+}
+
+/** A user's devices, newest first. */
+export async function listAuthSessions(db: Database, userId: string): Promise<AuthSession[]> {
+  const rows = await db<AuthSessionRow>(TABLE).select().where({ user_id: userId }).orderBy('created_at', 'desc');
+  return rows.map(toAuthSession);
+}

@@ -1,0 +1,36 @@
+import { Argument, Command } from 'commander';
+import { ApiError } from '../../http/errors.ts';
+import { asOperator, type Operator, OperatorError } from '../../operator.ts';
+import { revokeAllAuthSessions } from './auth-session-store.ts';
+import { createLoginService } from './login-service.ts';
+
+/** `login approve` */
+export function loginCommand(): Command {
+  const login = new Command('login').description('Sign-ins that wait for someone to decide.');
+  login
+    .command('approve')
+    .description('approve a login attempt for a user, as the web tier would')
+    .addArgument(new Argument('<attempt>', 'login attempt id (pla_…)'))
+    .requiredOption('--user <id>', 'user id')
+    .action(
+      asOperator(async (operator, attemptId: string, options: { user: string }) => {
+        await approve(operator, attemptId, options.user);
+        operator.printJson({ login_attempt_id: attemptId, outcome: 'completed', user_id: options.user });
+      }),
+    );
+  return login;
+}
+
+/** Signs all of a user's devices out; returns how many there were. */
+export function revokeDevicesOf(operator: Operator, userId: string): Promise<number> {
+  return revokeAllAuthSessions(operator.database, userId, 'operator', operator.clock.now());
+}
+
+async function approve(operator: Operator, attemptId: string, userId: string): Promise<void> {
+  const { database, clock, random } = operator;
+  const auth = { signIn: () => Promise.reject(new Error('Only a plugin is signed in.')) };
+  const logins = createLoginService({ database, clock, random, auth, pollPaceMs: 0 });
+  await logins.decide({ attemptId, outcome: 'completed', userId, reasonCode: undefined }).catch((error: unknown) => {
+    throw error instanceof ApiError ? new OperatorError(error.message) : error;
+  });
+}

@@ -1,0 +1,102 @@
+import { addSeconds, type Clock } from '../../clock.ts';
+import type { Database } from '../../database/connect.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { LEASE_SECONDS } from './session-machine.ts';
+
+export type Role = 'api' | 'worker';
+
+/** A gap in the API's marks that is longer than this is an outage, in seconds. */
+export const OUTAGE_SECONDS = 30;
+
+/**
+ * Keeps the record of when the API was alive. While it is away nobody can send a heartbeat, so no lease or grace may
+ * end: deadlines act only up to the last moment at which it is known to have been there, and those inside an outage
+ * move behind its end.
+ */
+export interface AliveMarks {
+  /** The last moment at which the API is known to have been alive; `now` in a process that serves it and can write. */
+  aliveUntil(now: Date): Date;
+  /** Writes this process's marks, and finds out whether an outage of the API has just ended. */
+  mark(): Promise<void>;
+  /** Writes the marks without looking for a gap: for a clock that was moved by hand. */
+  jump(): Promise<void>;
+}
+
+export interface AliveMarksOptions {
+  database: Database;
+  clock: Clock;
+  roles: readonly Role[];
+  logger: Logger;
+  metrics: Metrics;
+}
+
+export function createAliveMarks({ database, clock, roles, logger, metrics }: AliveMarksOptions): AliveMarks {
+  const servesApi = roles.includes('api');
+  // Nothing is known before the first mark, so nothing lapses.
+  let lastMark = new Date(0);
+
+  const markApi = (now: Date): Promise<void> =>
+    database.transaction(async (trx) => {
+      const { rows } = await trx.raw<{ rows: { previous: Date | null }[] }>(
+        `with before as (select at from alive_marks where role = 'api' for update)
+         insert into alive_marks (role, at) values ('api', ?)
+         on conflict (role) do update set at = greatest(alive_marks.at, excluded.at)
+         returning (select at from before) as previous`,
+        [now],
+      );
+      const previous = rows[0]?.previous;
+      if (!previous || now.getTime() - previous.getTime() <= OUTAGE_SECONDS * 1000) return;
+      const moved = await moveDeadlines(trx, previous, now);
+      metrics.outages.inc();
+      logger.warn({ from: previous, to: now, sessions: moved }, 'outage_of_our_own');
+    });
+
+  return {
+    aliveUntil: (now) => {
+      if (!servesApi) return lastMark;
+      return now.getTime() - lastMark.getTime() <= OUTAGE_SECONDS * 1000 ? now : lastMark;
+    },
+    async mark() {
+      const now = clock.now();
+      if (roles.includes('worker')) await setMark(database, 'worker', now);
+      if (servesApi) {
+        await markApi(now);
+        lastMark = now;
+      } else {
+        lastMark = await readApiMark(database);
+      }
+    },
+    async jump() {
+      const now = clock.now();
+      for (const role of roles) await setMark(database, role, now);
+      lastMark = now;
+    },
+  };
+}
+
+async function setMark(database: Database, role: Role, now: Date): Promise<void> {
+  await database('alive_marks').insert({ role, at: now }).onConflict('role').merge();
+}
+
+async function readApiMark(database: Database): Promise<Date> {
+  const row = await database('alive_marks').where({ role: 'api' }).first<{ at: Date } | undefined>('at');
+  return row?.at ?? new Date(0);
+}
+
+/** Moves every lease and grace deadline inside the outage to five minutes behind its end. */
+async function moveDeadlines(trx: Database, from: Date, to: Date): Promise<number> {
+  await trx('outages').insert({ role: 'api', started_at: from, ended_at: to });
+  const moved = addSeconds(to, LEASE_SECONDS);
+  const leases = await trx('relay_sessions')
+    .where({ status: 'active' })
+    .andWhere('lease_expires_at', '>', from)
+    .andWhere('lease_expires_at', '<=', to)
+    .update({ lease_expires_at: moved });
+  const graces = await trx('relay_sessions')
+    .where({ status: 'grace' })
+    .andWhere('grace_expires_at', '>', from)
+    .andWhere('grace_expires_at', '<=', to)
+    .update({ grace_expires_at: moved });
+  return leases + graces;
+}

@@ -1,0 +1,41 @@
+import type { Database, Transaction } from '../../database/connect.ts';
+
+const TABLE = 'idempotency_keys';
+
+export interface BoundKey {
+  fingerprint: string;
+  sessionId: string;
+}
+
+/** What a key was bound to, if that was after `oldest`. */
+export async function findBoundKey(
+  db: Database,
+  userId: string,
+  operation: string,
+  key: string,
+  oldest: Date,
+): Promise<BoundKey | null> {
+  const row = await db(TABLE)
+    .where({ user_id: userId, operation, key })
+    .andWhere('created_at', '>', oldest)
+    .first<{ fingerprint: string; session_id: string } | undefined>('fingerprint', 'session_id');
+  return row ? { fingerprint: row.fingerprint, sessionId: row.session_id } : null;
+}
+
+/** Binds a key, in place of an outdated binding. */
+export async function bindKey(
+  trx: Transaction,
+  binding: { userId: string; operation: string; key: string; fingerprint: string; sessionId: string; now: Date },
+): Promise<void> {
+  await trx(TABLE)
+    .insert({
+      user_id: binding.userId,
+      operation: binding.operation,
+      key: binding.key,
+      fingerprint: binding.fingerprint,
+      session_id: binding.sessionId,
+      created_at: binding.now,
+    })
+    .onConflict(['user_id', 'operation', 'key'])
+    .merge();
+}

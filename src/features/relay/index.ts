@@ -1,0 +1,17 @@
+export { type AliveMarks, createAliveMarks, type Role } from './alive-marks.ts';
+export { createCapacityCache } from './capacity-cache.ts';
+export { sessionCommand, stopRelaysOf } from './commands.ts';
+export { enforceDeadlines } from './deadline-job.ts';
+export { deprovisionSession } from './deprovision-job.ts';
+export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
+export { findBoundKey } from './idempotency-store.ts';
+export { type RelayDeps, SESSION_CHANNEL } from './lifecycle.ts';
+export { createSessionWatch } from './long-poll.ts';
+export { publishManifest } from './manifest-store.ts';
+export { type ProvisionDeps, provisionSession } from './provision-job.ts';
+export { reconcile } from './reconcile-job.ts';
+export { deriveRelayKey, verifyRelayKey } from './relay-key.ts';
+export type { RelaySession } from './session.ts';
+export { settle } from './session-change.ts';
+export { type SessionRow, toSession } from './session-row.ts';
+export { KEY_TTL_SECONDS } from './start-service.ts';

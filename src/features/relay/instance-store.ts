@@ -1,0 +1,101 @@
+import type { Database, Transaction } from '../../database/connect.ts';
+
+const TABLE = 'relay_instances';
+
+/** One instance at a provider, from the intent to launch it to its end. */
+export interface RelayInstance {
+  id: string;
+  sessionId: string;
+  attempt: number;
+  provider: string;
+  /** The idempotency token it is launched with. */
+  provisionToken: string;
+  region: string;
+  state: 'requested' | 'running' | 'terminating' | 'terminated';
+  /** The provider's name; null until the provider has answered. */
+  instanceId: string | null;
+  createdAt: Date;
+}
+
+interface InstanceRow {
+  id: string;
+  session_id: string;
+  attempt: number;
+  provider: string;
+  provision_token: string;
+  region: string;
+  state: RelayInstance['state'];
+  instance_id: string | null;
+  created_at: Date;
+}
+
+function toInstance(row: InstanceRow): RelayInstance {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    attempt: row.attempt,
+    provider: row.provider,
+    provisionToken: row.provision_token,
+    region: row.region,
+    state: row.state,
+    instanceId: row.instance_id,
+    createdAt: row.created_at,
+  };
+}
+
+/** Records the intent to launch; an attempt that is recorded already stays as it is. */
+export async function insertIntent(trx: Transaction, instance: RelayInstance): Promise<void> {
+  await trx(TABLE)
+    .insert({
+      id: instance.id,
+      session_id: instance.sessionId,
+      attempt: instance.attempt,
+      provider: instance.provider,
+      provision_token: instance.provisionToken,
+      region: instance.region,
+      state: instance.state,
+      instance_id: instance.instanceId,
+      created_at: instance.createdAt,
+      updated_at: instance.createdAt,
+    })
+    .onConflict(['session_id', 'attempt'])
+    .ignore();
+}
+
+/** Notes the provider's name of a launched instance. */
+export async function markRunning(db: Database, provisionToken: string, instanceId: string, now: Date): Promise<void> {
+  await db(TABLE)
+    .where({ provision_token: provisionToken })
+    .whereIn('state', ['requested', 'running'])
+    .update({ instance_id: instanceId, state: 'running', updated_at: now });
+}
+
+export async function markTerminating(db: Database, id: string, instanceId: string, now: Date): Promise<void> {
+  await db(TABLE)
+    .where({ id })
+    .whereNot({ state: 'terminated' })
+    .update({ state: 'terminating', instance_id: instanceId, updated_at: now });
+}
+
+export async function markTerminated(db: Database, id: string, now: Date): Promise<void> {
+  await db(TABLE).where({ id }).update({ state: 'terminated', terminated_at: now, updated_at: now });
+}
+
+/** The same, found by the token of a launch that certainly made nothing. */
+export async function markNeverLaunched(db: Database, provisionToken: string, now: Date): Promise<void> {
+  await db(TABLE)
+    .where({ provision_token: provisionToken, instance_id: null })
+    .update({ state: 'terminated', terminated_at: now, updated_at: now });
+}
+
+/** A session's instances that aren't known to be gone. */
+export async function findOpenInstances(db: Database, sessionId: string): Promise<RelayInstance[]> {
+  const rows = await db<InstanceRow>(TABLE).where({ session_id: sessionId }).andWhereNot({ state: 'terminated' });
+  return rows.map(toInstance);
+}
+
+/** Whether the session ever had this instance. */
+export async function hasInstance(db: Database, sessionId: string, instanceId: string): Promise<boolean> {
+  const row = await db(TABLE).where({ session_id: sessionId, instance_id: instanceId }).first('id');
+  return row !== undefined;
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../../clock.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import type { JobQueue } from '../../jobs/job-queue.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { appendIntervals } from '../usage/index.ts';
+import type { AliveMarks } from './alive-marks.ts';
+import type { Horizon } from './deadlines.ts';
+import type { RelaySession } from './session.ts';
+import { type SessionChange, settle } from './session-change.ts';
+import { type Actor, insertEvents, insertStep, updateSession } from './session-store.ts';
+
+/** PostgreSQL channel that tells of changed sessions; its payload is the user's id. */
+export const SESSION_CHANNEL = 'telemy_sessions';
+
+/** What every part of the relay feature works with. */
+export interface RelayDeps {
+  database: Database;
+  clock: Clock;
+  jobs: JobQueue;
+  alive: AliveMarks;
+  metrics: Metrics;
+}
+
+export const SYSTEM: Actor = { name: 'system' };
+
+/** Up to where deadlines may act at present. */
+export function horizonOf(deps: Pick<RelayDeps, 'clock' | 'alive'>): Horizon {
+  const now = deps.clock.now();
+  return { now, aliveUntil: deps.alive.aliveUntil(now) };
+}
+
+/** A session as it is now, whether or not a job has stored it yet. */
+export function asOfNow(deps: Pick<RelayDeps, 'clock' | 'alive'>, session: RelaySession): RelaySession {
+  return settle(session, horizonOf(deps)).after;
+}
+
+/**
+ * Stores what happened to a locked session, in the caller's transaction: the row, its events, the closed intervals of
+ * the ledger, the take-down of a relay that has ended, and the word to those who wait for a change.
+ *
+ * @returns the session as stored.
+ */
+export async function commitChange(
+  deps: RelayDeps,
+  trx: Transaction,
+  change: SessionChange,
+  actor: Actor,
+): Promise<RelaySession> {
+  const { before, after, transitions, intervals } = change;
+  if (after === before) return before;
+  const now = deps.clock.now();
+  await updateSession(trx, before, after);
+  if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
+  if (after.provisionStep !== before.provisionStep) await insertStep(trx, after, now);
+  await appendIntervals(trx, after, intervals);
+  if (after.status === 'stopped' && before.status !== 'stopped') {
+    await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });
+  }
+  if (after.version !== before.version) await notifyChange(trx, after.userId);
+  for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
+  return after;
+}
+
+/** Wakes those who wait for a change of the user's sessions, once the transaction is committed. */
+export async function notifyChange(trx: Transaction, userId: string): Promise<void> {
+  await trx.raw('select pg_notify(?, ?)', [SESSION_CHANNEL, userId]);
+}

@@ -1,0 +1,107 @@
+import {
+  CapacityUnavailableError,
+  type InstanceDescription,
+  ProviderRejectedError,
+  type RelayProvider,
+} from '../provider.ts';
+import { parseFaultsChange, type RelayFaults, type RelayFaultsChange } from './faults.ts';
+import { createHostClient, type HostAnswer } from './host-client.ts';
+import type { RelayHostSettings } from './relay-host.ts';
+
+export interface LocalProviderOptions {
+  /** Folder of the relay host: its state file and its log. */
+  stateDir: string;
+  /** The regions that relays can be asked for in. All of them are this machine. */
+  regions: readonly string[];
+  /** Path of the host's program; the one of this folder when absent. */
+  hostEntry?: string;
+  /** For a host that has to be started; one that runs keeps its own. */
+  host?: RelayHostSettings;
+  onMessage?: (text: string) => void;
+  fetch?: typeof fetch;
+}
+
+/** The faults of the relay host, and so of every relay it has. */
+export interface FaultControl {
+  get(): Promise<RelayFaults>;
+  /**
+   * Sets what `change` names, clears what it names with null, and answers the faults then in effect.
+   *
+   * @throws InvalidFaultsError when a name or a value isn't known.
+   */
+  set(change: RelayFaultsChange): Promise<RelayFaults>;
+  reset(): Promise<void>;
+}
+
+export interface LocalProvider extends RelayProvider {
+  readonly faults: FaultControl;
+  /** Lets go of the host, which goes on until it has been idle for long enough. Calls made later fail. */
+  close(): Promise<void>;
+}
+
+const PROVISION_LIMIT_MS = 15_000;
+const POLL_INTERVAL_MS = 100;
+
+/** Relays that are stand-ins on this machine, in a process of their own that is started when first needed. */
+export function createLocalProvider(options: LocalProviderOptions): LocalProvider {
+  const { regions } = options;
+  const host = createHostClient({
+    stateDir: options.stateDir,
+    hostEntry: options.hostEntry,
+    host: options.host,
+    fetch: options.fetch ?? fetch,
+    onMessage: options.onMessage ?? (() => undefined),
+  });
+
+  async function setFaults(change: RelayFaultsChange): Promise<RelayFaults> {
+    return expect<RelayFaults>(await host.call('PUT', '/faults', { body: parseFaultsChange(change) }));
+  }
+
+  async function getFaults(): Promise<RelayFaults> {
+    return expect<RelayFaults>(await host.call('GET', '/faults'));
+  }
+
+  return {
+    name: 'local',
+    pollIntervalMs: POLL_INTERVAL_MS,
+    async provision(request) {
+      if (!regions.includes(request.region)) throw new ProviderRejectedError(`unknown region ${request.region}`);
+      const answer = await host.call('POST', '/instances', { body: request, limitMs: PROVISION_LIMIT_MS });
+      const { status, message } = answer;
+      if (status === 409) throw new CapacityUnavailableError(message);
+      if (status === 400 || status === 422) throw new ProviderRejectedError(message);
+      return expect<InstanceDescription>(answer);
+    },
+    async describe(instanceId) {
+      const answer = await host.call('GET', `/instances/${encodeURIComponent(instanceId)}`);
+      return answer.code === 'instance_not_found' ? null : expect<InstanceDescription>(answer);
+    },
+    async deprovision(instanceId) {
+      expect(await host.call('DELETE', `/instances/${encodeURIComponent(instanceId)}`));
+    },
+    async list(deployment) {
+      const query = new URLSearchParams({ deployment });
+      return expect<InstanceDescription[]>(await host.call('GET', `/instances?${query}`));
+    },
+    async capacity() {
+      const { no_capacity } = await getFaults();
+      const isFull = (region: string) => (Array.isArray(no_capacity) ? no_capacity.includes(region) : no_capacity);
+      return regions.map((region) => ({ region, available: isFull(region) ? 'none' : 'plenty' }));
+    },
+    images: () => regions.map((region) => ({ region, amiId: 'local-stand-in', instanceType: 'process' })),
+    faults: {
+      get: getFaults,
+      set: setFaults,
+      async reset() {
+        expect(await host.call('DELETE', '/faults'));
+      },
+    },
+    close: host.close,
+  };
+}
+
+/** The body of an answer that says yes. */
+function expect<T>({ status, message, body }: HostAnswer): T {
+  if (status < 200 || status > 299) throw new Error(`the relay host answered ${status}: ${message}`);
+  return body as T;
+}

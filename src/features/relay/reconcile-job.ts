@@ -1,0 +1,95 @@
+import type { Logger } from '../../observability/logger.ts';
+import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
+import type { InstanceDescription, RelayProvider } from './providers/provider.ts';
+import type { RelaySession } from './session.ts';
+import { settle, withMove } from './session-change.ts';
+import { findSessionsByIds, findSessionsWithInstance, lockSession } from './session-store.ts';
+
+export interface ReconcileDeps extends RelayDeps {
+  provider: RelayProvider;
+  deployment: string;
+  logger: Logger;
+}
+
+/** What a run found and did. */
+export interface ReconcileReport {
+  /** Instances of stopped sessions, whose take-down was asked for again. */
+  leftovers: string[];
+  /** Instances of no session we know, taken down. */
+  orphans: string[];
+  /** Live sessions whose instance is gone, ended. */
+  lost: string[];
+}
+
+/** An instance of no known session is left alone for this long, in milliseconds: its session may be about to appear. */
+const ORPHAN_GRACE_MS = 60_000;
+
+/**
+ * Compares the provider's instances with the sessions. Only our own deployment's instances are looked at, and one run
+ * acts on at most max(5, a tenth) of them.
+ *
+ * @param firstSeen when each orphan was first met, by instance id; kept between runs.
+ */
+export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, number>): Promise<ReconcileReport> {
+  // The sessions are read after the instances: a launch stores its session before it calls the provider.
+  const live = await findSessionsWithInstance(deps.database);
+  const instances = await deps.provider.list(deps.deployment);
+  const sessions = await findSessionsByIds(
+    deps.database,
+    instances.map((instance) => instance.sessionId),
+  );
+  const byId = new Map(sessions.map((session) => [session.id, session]));
+  const limit = Math.max(5, Math.floor(instances.length / 10));
+
+  const leftovers = instances.filter((instance) => byId.get(instance.sessionId)?.status === 'stopped').slice(0, limit);
+  const unknown = instances.filter((instance) => !byId.has(instance.sessionId));
+  const orphans = dueOrphans(unknown, firstSeen, deps.clock.now().getTime()).slice(0, limit - leftovers.length);
+  const present = new Set(instances.map((instance) => instance.instanceId));
+  const missing = live.filter((session) => !present.has(session.instanceId as string)).slice(0, limit);
+
+  for (const instance of leftovers) await askForTakeDown(deps, instance);
+  for (const instance of orphans) await deps.provider.deprovision(instance.instanceId, instance.region);
+  const lost: string[] = [];
+  for (const session of missing) if (await endIfGone(deps, session)) lost.push(session.id);
+
+  const report = { leftovers: ids(leftovers), orphans: ids(orphans), lost };
+  if (Object.values(report).some((list) => list.length > 0)) deps.logger.warn(report, 'reconciled');
+  return report;
+}
+
+function ids(instances: InstanceDescription[]): string[] {
+  return instances.map((instance) => instance.instanceId);
+}
+
+function dueOrphans(
+  unknown: InstanceDescription[],
+  firstSeen: Map<string, number>,
+  now: number,
+): InstanceDescription[] {
+  const present = new Set(ids(unknown));
+  for (const id of firstSeen.keys()) if (!present.has(id)) firstSeen.delete(id);
+  for (const id of present) if (!firstSeen.has(id)) firstSeen.set(id, now);
+  return unknown.filter((instance) => now - (firstSeen.get(instance.instanceId) ?? now) >= ORPHAN_GRACE_MS);
+}
+
+async function askForTakeDown(deps: ReconcileDeps, instance: InstanceDescription): Promise<void> {
+  await deps.database.transaction((trx) =>
+    deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: instance.sessionId }),
+  );
+}
+
+/** The provider is asked once more about this very instance before a session ends for want of it. */
+async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<boolean> {
+  const instance = await deps.provider.describe(missing.instanceId as string, missing.region);
+  if (instance && instance.state !== 'terminated') return false;
+  return deps.database.transaction(async (trx) => {
+    const session = await lockSession(trx, missing.id);
+    if (!session || session.instanceId !== missing.instanceId) return false;
+    const horizon = horizonOf(deps);
+    const change = settle(session, horizon);
+    if (change.after.status !== 'active' && change.after.status !== 'grace') return false;
+    const failure = { code: 'instance_lost', message: 'The relay is gone.' } as const;
+    await commitChange(deps, trx, withMove(change, 'stopped', 'instance_lost', horizon.now, failure), SYSTEM);
+    return true;
+  });
+}

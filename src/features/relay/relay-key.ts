@@ -1,0 +1,18 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { SecretRing } from '../../config.ts';
+
+/** The key of one session's relay: of no use for any other session. */
+export function deriveRelayKey(sharedKey: string, sessionId: string): string {
+  return createHmac('sha256', sharedKey).update(`relay:${sessionId}`).digest('base64url');
+}
+
+/** Whether a key is the shared one (now or before), or derived from it for that session. Takes the same time either way. */
+export function verifyRelayKey(ring: SecretRing, key: string, sessionId: string): boolean {
+  const given = digest(key);
+  const good = ring.flatMap((shared) => [shared, deriveRelayKey(shared, sessionId)]);
+  return good.map((candidate) => timingSafeEqual(given, digest(candidate))).includes(true);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,204 @@
+import type { Database, Transaction } from '../../database/connect.ts';
+import type { IngestState, RelaySession } from './session.ts';
+import type { Transition } from './session-machine.ts';
+import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
+
+const TABLE = 'relay_sessions';
+
+/** Another transaction changed the session although it was locked here; a fault of ours. */
+export class ConcurrentChangeError extends Error {
+  override name = 'ConcurrentChangeError';
+}
+
+export async function insertSession(trx: Transaction, session: RelaySession): Promise<void> {
+  await trx(TABLE).insert(toRow(session));
+}
+
+export async function findSession(db: Database, id: string): Promise<RelaySession | null> {
+  const row = await db<SessionRow>(TABLE)
+    .first(...SESSION_COLUMNS)
+    .where({ id });
+  return row ? toSession(row) : null;
+}
+
+/** Locked until the transaction ends. */
+export async function lockSession(trx: Transaction, id: string): Promise<RelaySession | null> {
+  const row = await trx<SessionRow>(TABLE)
+    .first(...SESSION_COLUMNS)
+    .where({ id })
+    .forUpdate();
+  return row ? toSession(row) : null;
+}
+
+/** The sessions of a user that aren't stored as stopped, newest first. */
+export async function findLiveSessions(db: Database, userId: string): Promise<RelaySession[]> {
+  const rows = await liveSessions(db, userId);
+  return rows.map(toSession);
+}
+
+/** The same, locked until the transaction ends. */
+export async function lockLiveSessions(trx: Transaction, userId: string): Promise<RelaySession[]> {
+  const rows = await liveSessions(trx, userId).forUpdate();
+  return rows.map(toSession);
+}
+
+function liveSessions(db: Database, userId: string) {
+  return db<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .where({ user_id: userId })
+    .andWhereNot({ status: 'stopped' })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ]);
+}
+
+/** The newest session of a user's connection, live or not. */
+export async function findNewestOfConnection(
+  db: Database,
+  userId: string,
+  connectionId: string | null,
+): Promise<RelaySession | null> {
+  const row = await db<SessionRow>(TABLE)
+    .first(...SESSION_COLUMNS)
+    .where({ user_id: userId, connection_id: connectionId })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ]);
+  return row ? toSession(row) : null;
+}
+
+/** Sessions for people to look at, newest first. */
+export async function listSessions(
+  db: Database,
+  filter: { userId?: string; liveOnly: boolean; limit: number },
+): Promise<RelaySession[]> {
+  const query = db<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .orderBy('created_at', 'desc')
+    .limit(filter.limit);
+  if (filter.userId !== undefined) query.where({ user_id: filter.userId });
+  if (filter.liveOnly) query.whereNot({ status: 'stopped' });
+  return (await query).map(toSession);
+}
+
+export async function findSessionsByIds(db: Database, ids: string[]): Promise<RelaySession[]> {
+  const rows = await db<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .whereIn('id', ids);
+  return rows.map(toSession);
+}
+
+/** All sessions that are up: active or in grace, each with its instance. */
+export async function findSessionsWithInstance(db: Database): Promise<RelaySession[]> {
+  const rows = await db<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .whereIn('status', ['active', 'grace']);
+  return rows.map(toSession);
+}
+
+/** Up to `limit` sessions with a deadline at or before `until`, locked; those that someone else holds are left out. */
+export async function lockDueSessions(trx: Transaction, until: Date, limit: number): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .where('next_deadline_at', '<=', until)
+    .andWhereNot({ status: 'stopped' })
+    .orderBy('next_deadline_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toSession);
+}
+
+/**
+ * Stores a session over the one that was read. The status and version that were read guard the write, so that the
+ * database refuses what the machine's table doesn't know.
+ *
+ * @throws ConcurrentChangeError
+ */
+export async function updateSession(trx: Transaction, before: RelaySession, after: RelaySession): Promise<void> {
+  const { id: _id, user_id: _userId, created_at: _createdAt, ...columns } = toRow(after);
+  const changed = await trx(TABLE)
+    .where({ id: before.id, status: before.status, version: before.version })
+    .update(columns);
+  if (changed !== 1)
+    throw new ConcurrentChangeError(`${before.id} is no longer ${before.status} at version ${before.version}.`);
+}
+
+/** Who caused a transition, and by which request. */
+export interface Actor {
+  /** `user`, `relay`, `system` or `operator`. */
+  name: string;
+  requestId?: string;
+}
+
+export async function insertEvents(
+  trx: Transaction,
+  session: RelaySession,
+  transitions: readonly (Omit<Transition, 'from' | 'cause'> & { from: string | null; cause: string })[],
+  actor: Actor,
+  recordedAt: Date,
+): Promise<void> {
+  await trx('relay_session_events').insert(
+    transitions.map((transition) => ({
+      session_id: session.id,
+      user_id: session.userId,
+      from_status: transition.from,
+      to_status: transition.to,
+      cause: transition.cause,
+      actor: actor.name,
+      at: transition.at,
+      recorded_at: recordedAt,
+      request_id: actor.requestId ?? null,
+    })),
+  );
+}
+
+/** Notes when a step of a launch was reached; a step that is noted already keeps its time. */
+export async function insertStep(trx: Transaction, session: RelaySession, reachedAt: Date): Promise<void> {
+  await trx('relay_provision_steps')
+    .insert({
+      session_id: session.id,
+      attempt: session.provisionAttempt,
+      step: session.provisionStep,
+      reached_at: reachedAt,
+    })
+    .onConflict()
+    .ignore();
+}
+
+/** The quick way of a heartbeat: renews the lease of an active session whose deadlines are ahead, in one statement. */
+export async function renewLease(db: Database, heartbeat: Heartbeat): Promise<RelaySession | null> {
+  const rows = await db<SessionRow>(TABLE)
+    .where({ id: heartbeat.sessionId, status: 'active', instance_id: heartbeat.instanceId })
+    .where((where) => {
+      if (heartbeat.userId !== undefined) where.where({ user_id: heartbeat.userId });
+      if (heartbeat.ingestState !== undefined) where.where({ ingest_state: heartbeat.ingestState });
+      if (heartbeat.observedAt !== undefined) {
+        where.where((newer) =>
+          newer.whereNull('last_observed_at').orWhere('last_observed_at', '<', heartbeat.observedAt as Date),
+        );
+      }
+    })
+    .andWhere('next_deadline_at', '>', heartbeat.now)
+    .update({
+      lease_expires_at: heartbeat.leaseExpiresAt,
+      ...(heartbeat.observedAt === undefined ? {} : { last_observed_at: heartbeat.observedAt }),
+    })
+    .returning<SessionRow[]>([...SESSION_COLUMNS]);
+  return rows[0] ? toSession(rows[0]) : null;
+}
+
+export interface Heartbeat {
+  sessionId: string;
+  instanceId: string;
+  /** Only if the session is this user's. */
+  userId?: string;
+  /** Only if this is what is known of the ingest already. */
+  ingestState?: IngestState;
+  /** Only if this is newer than the newest report; becomes the newest. */
+  observedAt?: Date;
+  now: Date;
+  leaseExpiresAt: Date;
+}

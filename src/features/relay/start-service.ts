@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { addSeconds } from '../../clock.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import { errors } from '../../http/errors.ts';
+import type { Random } from '../../random.ts';
+import { type Account, type Entitlement, lockUser, type StreamSlot } from '../account/index.ts';
+import type { CapacityCache } from './capacity-cache.ts';
+import { bindKey, findBoundKey } from './idempotency-store.ts';
+import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
+import { type Regions, regionNames, resolveRegion } from './regions.ts';
+import { DEFAULT_PORTS, type RelaySession } from './session.ts';
+import { settle, withFields } from './session-change.ts';
+import { PROVISION_SECONDS } from './session-machine.ts';
+import {
+  type Actor,
+  findNewestOfConnection,
+  findSession,
+  insertEvents,
+  insertSession,
+  insertStep,
+  lockLiveSessions,
+} from './session-store.ts';
+
+export const START_OPERATION = 'startRelay';
+
+/** Seconds for which a key is remembered. */
+export const KEY_TTL_SECONDS = 3600;
+
+/** A wish for a relay. */
+export interface StartRequest {
+  userId: string;
+  idempotencyKey: string;
+  regionPreference: string | undefined;
+  connectionId: string | null;
+  streamToken: string | undefined;
+  streamSlot: number | undefined;
+  requestedBy: string;
+  requestId: string;
+}
+
+/** `created`: a new session; `existing`: the connection's live one; `replayed`: the one of an earlier start with this key. */
+export interface StartResult {
+  outcome: 'created' | 'existing' | 'replayed';
+  session: RelaySession;
+}
+
+export interface StartDeps extends RelayDeps {
+  random: Random;
+  regions: Regions;
+  capacity: CapacityCache;
+  /** What the account may do, its live sessions counted, as the transaction sees it. */
+  readEntitlement(trx: Transaction, account: Account): Promise<Entitlement>;
+  listSlots(account: Account, trx: Database): Promise<StreamSlot[]>;
+}
+
+/**
+ * Starts a relay, or finds the one that is there. Starts of one account take turns, so that neither the plan's limit nor
+ * an idempotency key can be raced.
+ *
+ * @throws ApiError 400, 401, 403, 409, 503
+ */
+export async function startRelay(deps: StartDeps, request: StartRequest): Promise<StartResult> {
+  const region = resolveRegion(deps.regions, request.regionPreference);
+  if (region === null) {
+    const supported = regionNames(deps.regions);
+    throw errors.invalidRequest(
+      [{ path: '/body/region_preference', message: `must be empty or one of ${supported.join(', ')}` }],
+      { supported_regions: supported },
+    );
+  }
+  const hasCapacity = await deps.capacity.hasAny();
+  return deps.database.transaction(async (trx) => {
+    const account = await lockUser(trx, request.userId);
+    if (!account) throw errors.unauthorized();
+    const replayed = await findReplay(deps, trx, request, region);
+    if (replayed) return { outcome: 'replayed', session: replayed };
+
+    const { session, outcome } = await findOrCreate(deps, trx, account, request, region, hasCapacity);
+    await bindKey(trx, {
+      userId: account.id,
+      operation: START_OPERATION,
+      key: request.idempotencyKey,
+      fingerprint: fingerprintOf(request, region),
+      sessionId: session.id,
+      now: deps.clock.now(),
+    });
+    return { outcome, session };
+  });
+}
+
+/** What must be the same for a key to mean the same start. */
+function fingerprintOf(request: StartRequest, region: string): string {
+  const values = [region, request.connectionId, request.streamToken ?? null, request.streamSlot ?? null];
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
+}
+
+async function findReplay(
+  deps: StartDeps,
+  trx: Transaction,
+  request: StartRequest,
+  region: string,
+): Promise<RelaySession | null> {
+  const oldest = addSeconds(deps.clock.now(), -KEY_TTL_SECONDS);
+  const bound = await findBoundKey(trx, request.userId, START_OPERATION, request.idempotencyKey, oldest);
+  if (!bound) return null;
+  if (bound.fingerprint !== fingerprintOf(request, region)) throw errors.idempotencyMismatch();
+  const session = await findSession(trx, bound.sessionId);
+  return session && settle(session, horizonOf(deps)).after;
+}
+
+async function findOrCreate(
+  deps: StartDeps,
+  trx: Transaction,
+  account: Account,
+  request: StartRequest,
+  region: string,
+  hasCapacity: boolean,
+): Promise<StartResult> {
+  const actor: Actor = { name: 'user', requestId: request.requestId };
+  const live = await settleLiveSessions(deps, trx, account.id);
+  const existing = live.find((session) => session.connectionId === request.connectionId);
+  if (existing) {
+    if (!existing.stopRequestedAt) return { outcome: 'existing', session: existing };
+    const change = withFields(settle(existing, horizonOf(deps)), { stopRequestedAt: null, stopReason: null });
+    return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
+  }
+  assertEntitled(await deps.readEntitlement(trx, account));
+  const slot = await chooseSlot(deps, trx, account, request, live);
+  if (!hasCapacity) throw errors.capacityUnavailable(deps.capacity.retryAfterSeconds);
+  return { outcome: 'created', session: await createSession(deps, trx, account, request, region, slot, actor) };
+}
+
+/** Lapsed sessions end before anyone counts them. */
+async function settleLiveSessions(deps: StartDeps, trx: Transaction, userId: string): Promise<RelaySession[]> {
+  const settled: RelaySession[] = [];
+  for (const session of await lockLiveSessions(trx, userId)) {
+    settled.push(await commitChange(deps, trx, settle(session, horizonOf(deps)), { name: 'system' }));
+  }
+  return settled.filter((session) => session.status !== 'stopped');
+}
+
+function assertEntitled(entitlement: Entitlement): void {
+  switch (entitlement.reason) {
+    case 'ok':
+      return;
+    case 'connection_limit_reached':
+      throw errors.connectionLimitReached(entitlement.maxConnections, entitlement.liveConnections);
+    case 'subscription_required':
+      throw errors.entitlementDenied(entitlement.reason, 'The plan includes no relays. Choose a plan that does.');
+    case 'subscription_inactive':
+      throw errors.entitlementDenied(entitlement.reason, 'The subscription is not active. Renew it first.');
+    case 'time_bank_exhausted':
+      throw errors.entitlementDenied(entitlement.reason, "The plan's time for this cycle is used up.");
+    case 'user_not_found':
+      throw errors.entitlementDenied(entitlement.reason, 'There is no such account.');
+  }
+}
+
+/** The slot asked for, else the one the connection had, else the first that no live session uses. */
+async function chooseSlot(
+  deps: StartDeps,
+  trx: Transaction,
+  account: Account,
+  request: StartRequest,
+  live: RelaySession[],
+): Promise<StreamSlot> {
+  const slots = await deps.listSlots(account, trx);
+  const byToken = slots.find((slot) => slot.streamToken === request.streamToken);
+  const byNumber = slots.find((slot) => slot.slotNumber === request.streamSlot);
+  assertOwnSlots(request, byToken, byNumber);
+  const asked = byToken ?? byNumber;
+  if (asked) return asked;
+
+  const taken = new Set(live.map((session) => session.slotNumber));
+  const free = slots.filter((slot) => !taken.has(slot.slotNumber));
+  const last = await findNewestOfConnection(trx, account.id, request.connectionId);
+  const slot = free.find((candidate) => candidate.slotNumber === last?.slotNumber) ?? free[0] ?? slots[0];
+  if (!slot) throw errors.entitlementDenied('subscription_required', 'The plan includes no relays.');
+  return slot;
+}
+
+function assertOwnSlots(
+  request: StartRequest,
+  byToken: StreamSlot | undefined,
+  byNumber: StreamSlot | undefined,
+): void {
+  const faults: { path: string; message: string }[] = [];
+  if (request.streamToken !== undefined && !byToken) {
+    faults.push({ path: '/body/stream_token', message: 'is not the token of one of your usable slots' });
+  }
+  if (request.streamSlot !== undefined && !byNumber) {
+    faults.push({ path: '/body/stream_slot', message: 'is not the number of one of your usable slots' });
+  }
+  if (byToken && byNumber && byToken !== byNumber) {
+    faults.push({ path: '/body/stream_slot', message: 'is not the slot of the stream_token' });
+  }
+  if (faults.length > 0) throw errors.invalidRequest(faults);
+}
+
+async function createSession(
+  deps: StartDeps,
+  trx: Transaction,
+  account: Account,
+  request: StartRequest,
+  region: string,
+  slot: StreamSlot,
+  actor: Actor,
+): Promise<RelaySession> {
+  const now = deps.clock.now();
+  const session: RelaySession = {
+    id: deps.random.id('ses'),
+    userId: account.id,
+    connectionId: request.connectionId,
+    status: 'provisioning',
+    version: 1,
+    provisionStep: 'launching_instance',
+    provisionAttempt: 1,
+    region,
+    slotNumber: slot.slotNumber,
+    streamToken: slot.streamToken,
+    pairToken: deps.random.token(24),
+    relayWsToken: deps.random.token(24),
+    requestedBy: request.requestedBy,
+    instanceId: null,
+    publicIp: null,
+    ...DEFAULT_PORTS,
+    ingestState: 'never',
+    lastObservedAt: null,
+    stopRequestedAt: null,
+    stopReason: null,
+    createdAt: now,
+    updatedAt: now,
+    activatedAt: null,
+    activeSince: null,
+    graceStartedAt: null,
+    stoppedAt: null,
+    stopCause: null,
+    failure: null,
+    provisionExpiresAt: addSeconds(now, PROVISION_SECONDS),
+    leaseExpiresAt: null,
+    graceExpiresAt: null,
+    capExpiresAt: null,
+  };
+  await insertSession(trx, session);
+  await insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now);
+  await insertStep(trx, session, now);
+  await deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id });
+  await notifyChange(trx, session.userId);
+  return session;
+}

@@ -1,0 +1,27 @@
+import type { Database, Transaction } from '../../database/connect.ts';
+import type { UsageInterval } from './interval.ts';
+
+const TABLE = 'usage_intervals';
+
+/** Appends closed intervals of a session, whose row the caller has locked. */
+export async function appendIntervals(
+  trx: Transaction,
+  session: { id: string; userId: string },
+  intervals: readonly UsageInterval[],
+): Promise<void> {
+  for (const interval of intervals) {
+    await trx.raw(
+      `insert into ${TABLE} (session_id, seq, user_id, started_at, ended_at)
+       select ?, coalesce(max(seq), 0) + 1, ?, ?, ? from ${TABLE} where session_id = ?`,
+      [session.id, session.userId, interval.startedAt, interval.endedAt, session.id],
+    );
+  }
+}
+
+/** Seconds of a session's closed intervals. */
+export async function closedSeconds(db: Database, sessionId: string): Promise<number> {
+  const row = await db(TABLE)
+    .where({ session_id: sessionId })
+    .first<{ seconds: number }>(db.raw('coalesce(sum(extract(epoch from ended_at - started_at)), 0)::int as seconds'));
+  return row?.seconds ?? 0;
+}

@@ -1,0 +1,25 @@
+import type { Database } from '../database/connect.ts';
+import type { Account } from './account/index.ts';
+
+/** Tables with rows about a user, and the columns that are secrets rather than facts about a person. */
+const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
+  { name: 'auth_sessions', secrets: ['refresh_counter'] },
+  { name: 'plugin_login_attempts', secrets: ['poll_token_hash'] },
+  { name: 'stream_slots', secrets: [] },
+  { name: 'relay_sessions', secrets: ['pair_token', 'relay_ws_token'] },
+  { name: 'relay_session_events', secrets: [] },
+  { name: 'usage_intervals', secrets: [] },
+];
+
+/** Everything that is kept about a user, by table. A read model: it joins nothing, but it looks across features. */
+export async function exportUser(db: Database, account: Account): Promise<Record<string, unknown>> {
+  const tables = await Promise.all(
+    TABLES.map(async ({ name, secrets }) => {
+      const rows: Record<string, unknown>[] = await db(name).where({ user_id: account.id });
+      for (const row of rows) for (const secret of secrets) delete row[secret];
+      return [name, rows] as const;
+    }),
+  );
+  const users = await db('users').where({ id: account.id });
+  return { users, ...Object.fromEntries(tables) };
+}

@@ -1,0 +1,113 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import getRawBody from 'raw-body';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { errors } from './errors.ts';
+import { errorEnvelope } from './middleware/error-envelope.ts';
+import { requestId } from './middleware/request-id.ts';
+
+/** One thing the process needs to do its work, and whether it has it. */
+export type ReadinessCheck = () => Promise<void>;
+
+/** What development may do to the running service. */
+export interface DevelopmentSwitches {
+  /** Moves the service's clock; returns its time. */
+  advanceClock(seconds: number): Promise<Date>;
+  now(): Date;
+  readFaults(): Promise<object>;
+  /** Rejects with an Error whose message lists what is wrong with the faults. */
+  setFaults(faults: object): Promise<object>;
+  resetFaults(): Promise<object>;
+}
+
+export interface AdminAppOptions {
+  /** By name. */
+  readiness: Record<string, ReadinessCheck>;
+  /** Absent in production: the switches refuse then. */
+  switches: DevelopmentSwitches | undefined;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+/** A clock may be moved by at most this much at once, in seconds (400 days). */
+const LONGEST_ADVANCE = 400 * 86_400;
+const BODY_LIMIT = 65_536;
+
+/** The server for operators and for development. Never public: it listens on loopback unless told otherwise. */
+export function createAdminApp(options: AdminAppOptions): Koa {
+  const app = new Koa();
+  app.use(requestId());
+  app.use(errorEnvelope(options.logger));
+  app.use(watchRoutes(options).routes());
+  app.use(developmentRoutes(options.switches).routes());
+  return app;
+}
+
+function watchRoutes({ readiness, metrics }: AdminAppOptions): Router {
+  const router = new Router();
+  router.get('/metrics', async (ctx) => {
+    ctx.type = metrics.registry.contentType;
+    ctx.body = await metrics.registry.metrics();
+  });
+  router.get('/readyz', async (ctx) => {
+    const results = await Promise.all(
+      Object.entries(readiness).map(async ([name, check]) => {
+        const fault = await check().then(
+          () => null,
+          (error) => String((error as Error).message ?? error),
+        );
+        return [name, fault ?? 'ok'] as const;
+      }),
+    );
+    const ready = results.every(([, result]) => result === 'ok');
+    ctx.status = ready ? 200 : 503;
+    ctx.body = { status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) };
+  });
+  return router;
+}
+
+function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
+  const router = new Router({ prefix: '/dev' });
+  const allowed = (): DevelopmentSwitches => {
+    if (!switches) throw errors.forbidden('Development switches are refused in production.');
+    return switches;
+  };
+  router.get('/clock', async (ctx) => {
+    ctx.body = { now: allowed().now().toISOString() };
+  });
+  router.post('/clock', async (ctx) => {
+    const { advance_seconds: seconds } = (await readJson(ctx, allowed())) as { advance_seconds?: unknown };
+    if (typeof seconds !== 'number' || !Number.isFinite(seconds) || Math.abs(seconds) > LONGEST_ADVANCE) {
+      const message = `must be a number of at most ${LONGEST_ADVANCE} seconds`;
+      throw errors.invalidRequest([{ path: '/body/advance_seconds', message }]);
+    }
+    ctx.body = { now: (await allowed().advanceClock(seconds)).toISOString() };
+  });
+  router.get('/faults', async (ctx) => {
+    ctx.body = await allowed().readFaults();
+  });
+  router.put('/faults', async (ctx) => {
+    const faults = await readJson(ctx, allowed());
+    ctx.body = await allowed()
+      .setFaults(faults)
+      .catch((error: Error) => {
+        throw errors.invalidRequest([{ path: '/body', message: error.message }]);
+      });
+  });
+  router.delete('/faults', async (ctx) => {
+    ctx.body = await allowed().resetFaults();
+  });
+  return router;
+}
+
+async function readJson(ctx: Koa.Context, _switches: DevelopmentSwitches): Promise<object> {
+  const text = await getRawBody(ctx.req, { limit: BODY_LIMIT, encoding: 'utf-8' });
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Falls through to the one answer for all bodies that are no object.
+  }
+  throw errors.invalidRequest([{ path: '/body', message: 'must be a JSON object' }]);
+}

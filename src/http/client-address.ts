@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = [Address, number];
+
+/** Cloudflare's proxies (https://www.cloudflare.com/ips/, read 2026-11). */
+const CLOUDFLARE_RANGES = [
+  '173.245.48.0/20',
+  '103.21.244.0/22',
+  '103.22.200.0/22',
+  '103.31.4.0/22',
+  '141.101.64.0/18',
+  '108.162.192.0/18',
+  '190.93.240.0/20',
+  '188.114.96.0/20',
+  '197.234.240.0/22',
+  '198.41.128.0/17',
+  '162.158.0.0/15',
+  '104.16.0.0/13',
+  '104.24.0.0/14',
+  '172.64.0.0/13',
+  '131.0.72.0/22',
+  '2400:cb00::/32',
+  '2606:4700::/32',
+  '2803:f800::/32',
+  '2405:b500::/32',
+  '2405:8100::/32',
+  '2a06:98c0::/29',
+  '2c0f:f248::/32',
+];
+
+/** Finds a request's client address. */
+export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => string;
+
+/**
+ * Makes the rule that sees through proxies: the peer is the client unless it is trusted. From Cloudflare's ranges (with
+ * `cloudflare` among the trusted) CF-Connecting-IP counts; from other trusted proxies the rightmost entry of
+ * X-Forwarded-For that isn't itself trusted. Anything a client could have written by itself is ignored.
+ *
+ * @param trusted CIDRs, or `cloudflare`.
+ */
+export function createClientAddress(trusted: readonly string[]): ClientAddress {
+  const cloudflare = trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [];
+  const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
+
+  return (peer, headers) => {
+    const address = parseAddress(peer);
+    if (!address) return peer;
+    if (isIn(address, cloudflare)) {
+      const told = parseAddress(first(headers['cf-connecting-ip']));
+      return (told ?? address).toString();
+    }
+    if (!isIn(address, proxies)) return address.toString();
+    return forwardedFor(headers['x-forwarded-for'], proxies, address).toString();
+  };
+}
+
+/** What limits count an address as: IPv6 by its /64, because a household owns that many. */
+export function addressKey(address: string): string {
+  const parsed = parseAddress(address);
+  if (!parsed || parsed.kind() === 'ipv4') return address;
+  return `${(parsed as ipaddr.IPv6).parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
+}
+
+function forwardedFor(header: string | string[] | undefined, proxies: Range[], peer: Address): Address {
+  const entries = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
+  let client = peer;
+  for (const entry of entries.reverse()) {
+    const address = parseAddress(entry.trim());
+    if (!address) return client;
+    client = address;
+    if (!isIn(address, proxies)) return client;
+  }
+  return client;
+}
+
+function parseRange(text: string): Range {
+  return ipaddr.parseCIDR(text);
+}
+
+/** IPv4 addresses that came over an IPv6 socket are taken for what they are. */
+function parseAddress(text: string | undefined): Address | null {
+  return text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : null;
+}
+
+function isIn(address: Address, ranges: Range[]): boolean {
+  return ranges.some(([range, bits]) => address.kind() === range.kind() && address.match(range, bits));
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

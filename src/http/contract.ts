@@ -1,0 +1,159 @@
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Middleware } from 'koa';
+import { type Context as BackendContext, type Document, OpenAPIBackend, type Request } from 'openapi-backend';
+import { requireClientVersion } from './client-version.ts';
+import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
+import { ApiError, errors } from './errors.ts';
+import type { Handlers, OperationId } from './operation-types.ts';
+import { prune } from './prune.ts';
+import type { ApiContext } from './request-state.ts';
+import type { SecurityVerifiers } from './security.ts';
+import { toFaults } from './validation-faults.ts';
+
+/** Runs an operation whose caller and input were found good, and answers. */
+export type OperationRunner = (ctx: ApiContext, operation: ContractOperation, input: OperationInput) => Promise<void>;
+
+/** The declared parts of a request, validated. */
+export interface OperationInput {
+  body: unknown;
+  path: Record<string, unknown>;
+  query: Record<string, unknown>;
+  headers: Record<string, unknown>;
+}
+
+export interface ContractOptions {
+  document: ContractDocument;
+  handlers: Handlers;
+  security: SecurityVerifiers;
+  minClientVersion: string | undefined;
+  run: OperationRunner;
+}
+
+/** The contract at work: finds operations, lets callers in, validates, and hands over to the runner. */
+export interface Contract {
+  operations: readonly ContractOperation[];
+  /** The operation of a method and path under `/api/v1`, if there is one. */
+  match(method: string, path: string): ContractOperation | undefined;
+  middleware: Middleware;
+}
+
+/**
+ * Builds the contract's middleware.
+ *
+ * @throws Error when an operation has no handler, a handler no operation, or a security scheme no verifier.
+ */
+export async function createContract(options: ContractOptions): Promise<Contract> {
+  const backend = new OpenAPIBackend({
+    definition: options.document as unknown as Document,
+    apiRoot: API_ROOT,
+    strict: true,
+    // Validators are compiled when first needed: compiling all of them takes seconds (the contract itself is checked by
+    // `npm run check`).
+    quick: true,
+    coerceTypes: true,
+    ajvOpts: { allErrors: true },
+    customizeAjv: (_ajv, ajvOptions, context) =>
+      // Unknown query parameters are dropped; unknown body fields by `prune`, which knows nested objects too.
+      addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: String(context) === 'params' })) as never,
+  });
+  await backend.init();
+
+  const operations = backend.router.getOperations() as unknown as ContractOperation[];
+  // The router would rebuild this list for every request.
+  backend.router.getOperations = () => operations as never;
+  assertComplete(operations, options);
+
+  backend.register(
+    Object.fromEntries(
+      operations.map((operation) => [
+        operation.operationId,
+        (context: BackendContext, ctx: ApiContext) => options.run(ctx, operation, readInput(context, ctx, operation)),
+      ]),
+    ),
+  );
+  backend.register({
+    notFound: () => {
+      throw errors.notFound('such operation');
+    },
+    methodNotAllowed: (_context, ctx: ApiContext) => {
+      throw errors.methodNotAllowed(allowedMethods(backend, ctx.path));
+    },
+    unauthorizedHandler: (context: BackendContext) => refuse(context),
+    validationFail: (context: BackendContext, ctx: ApiContext) => {
+      throw ctx.state.body.fault ?? errors.invalidRequest(toFaults(context.validation.errors ?? []));
+    },
+    notImplemented: (context: BackendContext) => {
+      throw new Error(`${context.operation.operationId} has no handler.`);
+    },
+  });
+  for (const [scheme, verify] of Object.entries(options.security)) {
+    backend.registerSecurityHandler(scheme, async (_context: BackendContext, ctx: ApiContext) => {
+      const principal = await verify(ctx);
+      ctx.state.principals[scheme] = principal;
+      return principal;
+    });
+  }
+
+  return {
+    operations,
+    match: (method, path) => backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation,
+    middleware: async (plain) => {
+      const ctx = plain as ApiContext;
+      if (ctx.state.operation) requireClientVersion(ctx, ctx.state.operation, options.minClientVersion);
+      await backend.handleRequest(toRequest(ctx), ctx);
+    },
+  };
+}
+
+function assertComplete(operations: ContractOperation[], options: ContractOptions): void {
+  const declared = new Set<string>(operations.map((operation) => operation.operationId));
+  const handled = Object.keys(options.handlers);
+  const schemes = operations.flatMap((operation) =>
+    operation.security.flatMap((requirement) => Object.keys(requirement)),
+  );
+  const faults = [
+    ...[...declared].filter((id) => !handled.includes(id)).map((id) => `${id} has no handler`),
+    ...handled.filter((id) => !declared.has(id)).map((id) => `${id} is handled but not declared`),
+    ...schemes.filter((scheme) => !(scheme in options.security)).map((scheme) => `${scheme} has no verifier`),
+  ];
+  if (faults.length > 0) throw new Error(`The contract and the code differ: ${faults.join('; ')}.`);
+}
+
+function toRequest(ctx: ApiContext): Request {
+  return {
+    method: ctx.method,
+    path: ctx.path,
+    query: { ...ctx.query } as Record<string, string | string[]>,
+    headers: ctx.headers as Record<string, string | string[]>,
+    body: ctx.state.body.value,
+  };
+}
+
+function readInput(context: BackendContext, ctx: ApiContext, operation: ContractOperation): OperationInput {
+  // A body that isn't required leaves its fault unnoticed by the validation.
+  if (ctx.state.body.fault) throw ctx.state.body.fault;
+  const headers = operation.parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+  const given = headers.map((name) => [name, ctx.get(name) || undefined]);
+  return {
+    body:
+      operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
+    path: context.request.params,
+    query: context.request.query,
+    headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** Whoever isn't let in gets 401, unless a verifier failed for a reason of ours. */
+function refuse(context: BackendContext): never {
+  const results = Object.values(context.security ?? {}) as { error?: unknown }[];
+  const failures = results.flatMap((result) => (result?.error === undefined ? [] : [result.error]));
+  throw failures.find((failure) => !(failure instanceof ApiError)) ?? failures[0] ?? errors.unauthorized();
+}
+
+function allowedMethods(backend: OpenAPIBackend, path: string): string[] {
+  const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  return methods.filter((method) => backend.matchOperation({ method, path, headers: {} }) !== undefined);
+}
+
+export type { OperationId };

@@ -1,0 +1,30 @@
+import type { Middleware } from 'koa';
+import type { ClientAddress } from '../client-address.ts';
+import type { Contract } from '../contract.ts';
+import { errors } from '../errors.ts';
+import type { ApiContext } from '../request-state.ts';
+
+/** Finds out who asks for what: the client's address and the contract's operation. */
+export function requestContext(contract: Contract, clientAddress: ClientAddress, draining: AbortSignal): Middleware {
+  return (plain, next) => {
+    const ctx = plain as ApiContext;
+    const hungUp = new AbortController();
+    ctx.res.once('close', () => hungUp.abort());
+    ctx.state.signal = AbortSignal.any([hungUp.signal, draining]);
+    ctx.state.principals = {};
+    ctx.state.clientAddress = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.headers);
+    if (draining.aborted) ctx.set('Connection', 'close');
+    assertDecodable(ctx.path);
+    const operation = contract.match(ctx.method, ctx.path);
+    if (operation) ctx.state.operation = operation;
+    return next();
+  };
+}
+
+function assertDecodable(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw errors.invalidRequest([{ path: '/path', message: 'is not valid percent-encoding (RFC 3986, section 2.1)' }]);
+  }
+}

@@ -1,0 +1,22 @@
+import { createAccountHandlers, type SlotService } from '../features/account/index.ts';
+import { type AuthHandlerDeps, createAuthHandlers } from '../features/auth/index.ts';
+import { createRelayHandlers, type RelayHandlerDeps } from '../features/relay/index.ts';
+import { createUsageHandlers, type ReadUsage } from '../features/usage/index.ts';
+import type { Handlers } from './operation-types.ts';
+
+export interface OperationDeps {
+  auth: AuthHandlerDeps;
+  relay: RelayHandlerDeps;
+  slots: SlotService;
+  readUsage: ReadUsage;
+}
+
+/** The handler of each operation. One that is missing, or that the contract doesn't declare, does not compile. */
+export function createOperations(deps: OperationDeps): Handlers {
+  return {
+    ...createAuthHandlers(deps.auth),
+    ...createRelayHandlers(deps.relay),
+    ...createUsageHandlers(deps.readUsage),
+    ...createAccountHandlers(deps.slots),
+  };
+}

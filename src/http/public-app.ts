@@ -1,0 +1,74 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { ClientAddress } from './client-address.ts';
+import type { Contract } from './contract.ts';
+import { API_ROOT, type RateLimitPolicy, readContractText } from './contract-document.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { cors } from './middleware/cors.ts';
+import { errorEnvelope } from './middleware/error-envelope.ts';
+import { addressRateLimit } from './middleware/rate-limit.ts';
+import { rawBody } from './middleware/raw-body.ts';
+import { requestContext } from './middleware/request-context.ts';
+import { requestId } from './middleware/request-id.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+export interface PublicAppOptions {
+  contract: Contract;
+  globalLimits: RateLimitPolicy[];
+  limiter: RateLimiter;
+  clientAddress: ClientAddress;
+  /** Aborted when the server begins to drain. */
+  draining: AbortSignal;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** The public server: the contract under `/api/v1`, and what stands beside it. The order below is a request's way. */
+export function createPublicApp(options: PublicAppOptions): Koa {
+  const { contract, logger, metrics } = options;
+  const app = new Koa();
+  app.use(requestId());
+  app.use(accessLog(logger, metrics));
+  app.use(securityHeaders);
+  app.use(errorEnvelope(logger));
+  app.use(requestContext(contract, options.clientAddress, options.draining));
+  app.use(plainRoutes().routes());
+  app.use(cors(contract));
+  app.use(rawBody());
+
+  const limit = addressRateLimit(options.limiter, options.globalLimits);
+  app.use((ctx, next) => {
+    const inApi = ctx.path === API_ROOT || ctx.path.startsWith(`${API_ROOT}/`);
+    return inApi ? limit(ctx, () => contract.middleware(ctx, next)) : next();
+  });
+  app.on('error', (err, ctx) => logger.error({ err, request_id: ctx?.state?.requestId }, 'unhandled_request_error'));
+  return app;
+}
+
+/** Answers that need no database: a load balancer's question whether the process lives, and the contract. */
+function plainRoutes(): Router {
+  const contractText = readContractText();
+  const router = new Router();
+  const alive = (ctx: Koa.Context) => {
+    ctx.body = { status: 'ok' };
+  };
+  router.get('/healthz', alive);
+  router.get('/health', alive);
+  router.get('/openapi.json', (ctx) => {
+    ctx.set('Access-Control-Allow-Origin', '*');
+    ctx.type = 'application/json';
+    ctx.body = contractText;
+  });
+  return router;
+}
+
+/** JSON is never a page, and answers about people are never cached by anyone. */
+const securityHeaders: Koa.Middleware = async (ctx, next) => {
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('Cache-Control', 'no-store');
+  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  ctx.set('Referrer-Policy', 'no-referrer');
+  return next();
+};

@@ -1,0 +1,30 @@
+import type { Context } from 'koa';
+import type { ContractOperation } from './contract-document.ts';
+import type { ApiError } from './errors.ts';
+import type { LimitStatus } from './rate-limiter.ts';
+
+/** The request's body as it arrived; `fault` is raised only once the caller is known to be allowed in. */
+export interface RequestBody {
+  bytes: Buffer;
+  value: unknown;
+  fault?: ApiError;
+}
+
+/** What the middlewares know of a request, in `ctx.state`. */
+export interface RequestState {
+  requestId: string;
+  clientAddress: string;
+  operation?: ContractOperation;
+  body: RequestBody;
+  /** The limit nearest to its end so far. */
+  limit?: LimitStatus;
+  /** For the access log. */
+  userId?: string;
+  sessionId?: string;
+  /** Aborted when the caller hangs up or the server drains. */
+  signal: AbortSignal;
+  /** What the security handlers learned, by scheme. */
+  principals: Record<string, unknown>;
+}
+
+export type ApiContext = Context & { state: RequestState };

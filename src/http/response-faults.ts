@@ -1,0 +1,85 @@
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { ContractHeader, ContractOperation } from './contract-document.ts';
+
+type Headers = Record<string, string | string[] | number | undefined>;
+
+/** What is wrong with an answer by the contract: an undeclared status, its body, its headers. Empty: nothing. */
+export type ResponseFaults = (
+  operation: ContractOperation,
+  status: number,
+  body: unknown,
+  headers: Headers,
+) => string[];
+
+/** Set by the server's own machinery on any answer, declared or not. */
+const UNDECLARED = new Set([
+  'content-type',
+  'content-length',
+  'connection',
+  'x-content-type-options',
+  'cache-control',
+  'content-security-policy',
+  'referrer-policy',
+]);
+
+interface Compiled {
+  body?: ValidateFunction;
+  headers: { name: string; required: boolean; validate: ValidateFunction }[];
+}
+
+/** Makes the check of answers. Validators are compiled when they are first needed. */
+export function createResponseFaults(): ResponseFaults {
+  const bodies = addFormats.default(new Ajv({ strict: false, allErrors: true }));
+  const headers = addFormats.default(new Ajv({ strict: false, coerceTypes: true }));
+  const compiled = new Map<string, Compiled | undefined>();
+
+  const compile = (operation: ContractOperation, status: number): Compiled | undefined => {
+    const declared = operation.responses[status];
+    if (!declared) return undefined;
+    const schema = declared.content?.['application/json'].schema;
+    return {
+      ...(schema ? { body: bodies.compile(schema) } : {}),
+      headers: Object.entries(declared.headers ?? {}).map(([name, header]) => ({
+        name: name.toLowerCase(),
+        required: header.required === true,
+        validate: headers.compile(headerSchema(header)),
+      })),
+    };
+  };
+
+  return (operation, status, body, given) => {
+    const key = `${operation.operationId} ${status}`;
+    if (!compiled.has(key)) compiled.set(key, compile(operation, status));
+    const validators = compiled.get(key);
+    if (!validators) return [`status ${status} is not declared`];
+    return [...bodyFaults(validators, body), ...headerFaults(validators, given)];
+  };
+}
+
+/** Coercion needs something to write to, so the value is looked at inside an object. */
+function headerSchema(header: ContractHeader): object {
+  return { type: 'object', properties: { value: header.schema } };
+}
+
+function bodyFaults({ body: validate }: Compiled, body: unknown): string[] {
+  if (!validate) return body === undefined || body === null ? [] : ['a body is not declared'];
+  if (validate(body)) return [];
+  return (validate.errors ?? []).map((error) => `body${error.instancePath} ${error.message}`);
+}
+
+function headerFaults({ headers }: Compiled, given: Headers): string[] {
+  const faults: string[] = [];
+  for (const { name, required, validate } of headers) {
+    const value = given[name];
+    if (value === undefined && required) faults.push(`header ${name} is missing`);
+    if (value !== undefined && !validate({ value })) faults.push(`header ${name} ${validate.errors?.[0]?.message}`);
+  }
+  const declared = new Set(headers.map(({ name }) => name));
+  const extra = Object.keys(given).filter((name) => !declared.has(name) && !UNDECLARED.has(name));
+  // CORS headers follow from `x-cors`.
+  return [
+    ...faults,
+    ...extra.filter((name) => !name.startsWith('access-control-')).map((name) => `header ${name} is not declared`),
+  ];
+}

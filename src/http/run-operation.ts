@@ -1,0 +1,126 @@
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { OperationRunner } from './contract.ts';
+import type { ContractOperation, RateLimitPolicy } from './contract-document.ts';
+import { errors } from './errors.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import { note } from './middleware/rate-limit.ts';
+import type { Handlers } from './operation-types.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { ApiContext } from './request-state.ts';
+import type { ResponseFaults } from './response-faults.ts';
+
+/** Tells whether an idempotency key of a user is bound to an earlier request. */
+export type KnowsKey = (userId: string, operation: string, key: string) => Promise<boolean>;
+
+export interface RunnerOptions {
+  handlers: Handlers;
+  limiter: RateLimiter;
+  knowsKey: KnowsKey;
+  responseFaults: ResponseFaults;
+  /** Whether an answer that breaks the contract becomes a 500 (tests, development) or is only counted (production). */
+  enforceResponses: boolean;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+interface Plain {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+type AnyHandler = (request: unknown) => Promise<Plain>;
+
+/** The last part of a request's way: idempotency and limits, the handler, and a look at its answer. */
+export function createRunner(options: RunnerOptions): OperationRunner {
+  const inFlight = createKeyedQueue();
+
+  const call = async (ctx: ApiContext, operation: ContractOperation, request: unknown): Promise<Plain> => {
+    const handler = options.handlers[operation.operationId] as AnyHandler;
+    const idempotent = operation['x-idempotent'];
+    const userId = ctx.state.userId ?? '';
+    const key = idempotent ? ctx.get(idempotent.header).toLowerCase() : '';
+    if (key === '') {
+      await limit(ctx, operation, request, userId);
+      return handler(request);
+    }
+    // A second request with a key that is in flight waits for the first, and then finds the key bound.
+    return inFlight.run(`${operation.operationId}:${userId}:${key}`, async () => {
+      const policies = operation['x-rate-limit'].filter((policy) => policy.key === 'user');
+      const known = await options.knowsKey(userId, operation.operationId, key);
+      const charged = !known && (await chargeNewKey(ctx, operation, policies, userId, key));
+      const response = await handler(request);
+      // Lost a race on this key to another server: a replay costs nothing.
+      if (charged && response.headers?.['Idempotent-Replayed'] === 'true') {
+        for (const policy of policies) await options.limiter.refund(operation.operationId, policy, userId);
+      }
+      return response;
+    });
+  };
+
+  const limit = async (ctx: ApiContext, operation: ContractOperation, request: unknown, userId: string) => {
+    for (const policy of operation['x-rate-limit']) {
+      const key = limitKey(policy, request, userId);
+      if (key !== undefined) note(ctx, await options.limiter.consume(operation.operationId, policy, key));
+    }
+  };
+
+  /** Counts a key once per window, however often a client that got no success retries with it. */
+  const chargeNewKey = async (
+    ctx: ApiContext,
+    operation: ContractOperation,
+    policies: RateLimitPolicy[],
+    userId: string,
+    key: string,
+  ): Promise<boolean> => {
+    let charged = false;
+    for (const policy of policies) {
+      const seen = { ...policy, limit: 1_000_000 };
+      const scope = `${operation.operationId}:key`;
+      const earlier = await options.limiter.peek(scope, seen, `${userId}:${key}`);
+      if (!earlier || earlier.remaining < earlier.limit) {
+        note(ctx, await options.limiter.peek(operation.operationId, policy, userId));
+        continue;
+      }
+      note(ctx, await options.limiter.consume(operation.operationId, policy, userId));
+      await options.limiter.consume(scope, seen, `${userId}:${key}`);
+      charged = true;
+    }
+    return charged;
+  };
+
+  return async (ctx, operation, input) => {
+    const response = await call(ctx, operation, {
+      ...input,
+      principals: ctx.state.principals,
+      requestId: ctx.state.requestId,
+      clientAddress: ctx.state.clientAddress,
+      signal: ctx.state.signal,
+    });
+    ctx.status = response.status;
+    if (response.headers) ctx.set(response.headers);
+    ctx.body = response.body ?? null;
+    // Koa makes 204 of an absent body.
+    ctx.status = response.status;
+
+    const faults = options.responseFaults(operation, response.status, response.body, ctx.response.headers);
+    if (faults.length === 0) return;
+    options.metrics.contractViolations.inc({ operation: operation.operationId });
+    const violation = new Error(
+      `${operation.operationId} ${response.status} breaks the contract: ${faults.join('; ')}`,
+    );
+    if (options.enforceResponses) throw errors.internalError(violation);
+    options.logger.error({ request_id: ctx.state.requestId, err: violation }, 'contract_violation');
+  };
+}
+
+function limitKey(policy: RateLimitPolicy, request: unknown, userId: string): string | undefined {
+  if (policy.key === 'user') return userId;
+  // Per caller too, so that nobody can use up the limit of someone else's session.
+  if (policy.key === 'session') {
+    return `${userId || 'relay'}:${(request as { body: { session_id: string } }).body.session_id}`;
+  }
+  // `ip` was counted before; `attempt` is kept with the attempt itself.
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { SecretRing } from '../config.ts';
+import type { AuthService } from '../features/auth/index.ts';
+import { verifyRelayKey } from '../features/relay/index.ts';
+import type { Logger } from '../observability/logger.ts';
+import { errors } from './errors.ts';
+import type { Principals } from './operation-types.ts';
+import type { ApiContext } from './request-state.ts';
+
+/** One verifier per security scheme: returns what it proves or throws an ApiError 401. */
+export type SecurityVerifiers = { [Scheme in keyof Principals]: (ctx: ApiContext) => Promise<Principals[Scheme]> };
+
+export interface SecurityOptions {
+  auth: Pick<AuthService, 'verifyAccessToken'>;
+  relayShared: SecretRing;
+  pluginLoginComplete: SecretRing;
+  logger: Logger;
+}
+
+/** The verifiers of the contract's security schemes. */
+export function createSecurity(options: SecurityOptions): SecurityVerifiers {
+  return {
+    async bearerAuth(ctx) {
+      const token = /^Bearer +([^\s]+)$/i.exec(ctx.get('Authorization'))?.[1];
+      if (token === undefined) throw errors.unauthorized();
+      const principal = await options.auth.verifyAccessToken(token);
+      if (!principal) throw errors.unauthorized();
+      ctx.state.userId = principal.userId;
+      return principal;
+    },
+
+    async relayAuth(ctx) {
+      const key = ctx.get('X-Relay-Auth');
+      if (key === '') throw errors.unauthorized();
+      const body = ctx.state.body.value as { session_id?: unknown } | undefined;
+      if (verifyRelayKey(options.relayShared, key, String(body?.session_id ?? ''))) return true;
+      options.logger.warn(
+        { request_id: ctx.state.requestId, client_address: ctx.state.clientAddress },
+        'wrong X-Relay-Auth',
+      );
+      throw errors.unauthorized();
+    },
+
+    async pluginLoginAuth(ctx) {
+      const key = ctx.get('X-Plugin-Login-Auth');
+      if (key !== '' && options.pluginLoginComplete.some((secret) => isEqual(key, secret))) return true;
+      throw errors.unauthorized('X-Plugin-Login-Auth is missing or wrong.');
+    },
+  };
+}
+
+/** Compares in a time that tells nothing of where two texts differ, or of their lengths. */
+function isEqual(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,77 @@
+import { fromKnex, PgBoss, type SendOptions } from 'pg-boss';
+
+import type { Database, Transaction } from '../database/connect.ts';
+
+/** The work that is done outside of requests. A job may run more than once, so each is written to be repeated. */
+export interface JobData {
+  /** Brings up a session's relay. */
+  'relay-provision': { sessionId: string };
+  /** Takes down whatever a stopped session's launches made. */
+  'relay-deprovision': { sessionId: string };
+}
+
+export type JobName = keyof JobData;
+
+/** PostgreSQL channel that wakes workers; its payload is the job's name. */
+export const JOB_CHANNEL = 'telemy_jobs';
+
+const SCHEMA = 'jobs';
+
+/**
+ * A job that a killed worker held is given to another one after this long without a heartbeat (the queue's shortest).
+ * It is also how often the holder reports.
+ */
+const HEARTBEAT_SECONDS = 10;
+
+/** A failed run is repeated after 1, 2, 4 … at most 60 seconds, for weeks: nothing here may be given up. */
+const RETRY = { retryLimit: 30_000, retryDelay: 1, retryBackoff: true, retryDelayMax: 60 };
+
+const QUEUES: Record<JobName, object> = {
+  'relay-provision': { ...RETRY, retryDelayMax: 5, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
+  'relay-deprovision': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
+};
+
+/** Adds jobs to the queue, as part of a transaction: the job is there if and only if the change is. */
+export interface JobQueue {
+  enqueue<Name extends JobName>(trx: Transaction, name: Name, data: JobData[Name]): Promise<void>;
+}
+
+/** Makes pg-boss on the given pool. `supervise`: whether this process looks after overdue jobs (workers do). */
+export function createBoss(
+  database: Database,
+  options: { supervise: boolean; onError: (error: Error) => void },
+): PgBoss {
+  const boss = new PgBoss({
+    db: fromKnex(database as never),
+    schema: SCHEMA,
+    supervise: options.supervise,
+    schedule: false,
+    migrate: true,
+    registerInstance: false,
+    monitorVacuum: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+  });
+  boss.on('error', options.onError);
+  return boss;
+}
+
+/** Installs or upgrades the queue's tables and makes its queues. */
+export async function startBoss(boss: PgBoss): Promise<void> {
+  await boss.start();
+  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+  for (const [name, options] of Object.entries(QUEUES)) {
+    if (!existing.has(name)) await boss.createQueue(name, options);
+  }
+}
+
+/** The queue as services see it. */
+export function createJobQueue(boss: PgBoss): JobQueue {
+  return {
+    async enqueue(trx, name, data) {
+      const options: SendOptions = { db: fromKnex(trx as never) };
+      await boss.send(name, data, options);
+      await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+    },
+  };
+}

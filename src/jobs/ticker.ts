@@ -1,0 +1,41 @@
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+
+/** Something that is done again and again. */
+export interface Tick {
+  name: string;
+  everyMs: number;
+  run(): Promise<void>;
+}
+
+export interface Ticker {
+  /** Ends the repetition and waits for the run that is under way. */
+  stop(): Promise<void>;
+}
+
+/** Runs each tick at its pace, never twice at a time; a failed run is logged and the next one tries again. */
+export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Metrics): Ticker {
+  const under = new Map<Tick, Promise<void>>();
+  const timers = ticks.map((tick) =>
+    setInterval(() => {
+      if (under.has(tick)) return;
+      const run = tick
+        .run()
+        .then(
+          () => metrics.jobs.inc({ job: tick.name, outcome: 'completed' }),
+          (err) => {
+            metrics.jobs.inc({ job: tick.name, outcome: 'failed' });
+            logger.warn({ tick: tick.name, err }, 'tick_failed');
+          },
+        )
+        .finally(() => under.delete(tick));
+      under.set(tick, run);
+    }, tick.everyMs),
+  );
+  return {
+    async stop() {
+      timers.forEach(clearInterval);
+      await Promise.all(under.values());
+    },
+  };
+}

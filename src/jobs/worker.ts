@@ -1,0 +1,111 @@
+import type { PgBoss } from 'pg-boss';
+import type { MovableClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/connect.ts';
+import type { NotificationListener } from '../database/listener.ts';
+import {
+  type AliveMarks,
+  deprovisionSession,
+  deriveRelayKey,
+  enforceDeadlines,
+  provisionSession,
+  reconcile,
+} from '../features/relay/index.ts';
+import type { RelayProvider } from '../features/relay/providers/provider.ts';
+import { API_ROOT } from '../http/contract-document.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Random } from '../random.ts';
+import { cleanUp } from './cleanup.ts';
+import type { JobQueue } from './job-queue.ts';
+import { startJobRunner } from './job-runner.ts';
+import { startTicker } from './ticker.ts';
+
+/** What background work needs of the application. */
+export interface WorkerDeps {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  clock: MovableClock;
+  random: Random;
+  database: Database;
+  listener: NotificationListener;
+  jobs: JobQueue;
+  alive: AliveMarks;
+  provider: RelayProvider;
+}
+
+/** The part of the application that works without being asked. */
+export interface Worker {
+  /** Stores every transition that is due; returns how many sessions changed. */
+  enforceDeadlines(): Promise<number>;
+  /** Compares the provider's instances with the sessions. */
+  reconcile(): ReturnType<typeof reconcile>;
+  /** Deletes what was kept for long enough; returns how many rows went, by table. */
+  cleanUp(): ReturnType<typeof cleanUp>;
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  /** Where relays reach the API. */
+  publicUrl: string;
+  /** Whether the worker acts by the clock, or only when its runs are called. */
+  ticking: boolean;
+}
+
+/** Most jobs of a kind at once: launches wait for their provider most of the time. */
+const CONCURRENCY = 100;
+
+const DEADLINES_EVERY_MS = 1_000;
+const RECONCILE_EVERY_MS = 15_000;
+const CLEANUP_EVERY_MS = 600_000;
+
+/** Starts the jobs and the runs that repeat. */
+export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
+  const { config, logger, metrics, clock, random, database, listener, jobs, alive, provider } = core;
+  const deps = {
+    database,
+    clock,
+    jobs,
+    alive,
+    metrics,
+    random,
+    provider,
+    logger,
+    deployment: config.deploymentName,
+    relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
+    healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
+  };
+  const firstSeen = new Map<string, number>();
+
+  const runs = {
+    enforceDeadlines: () => enforceDeadlines(deps),
+    reconcile: () => reconcile(deps, firstSeen),
+    cleanUp: () => cleanUp(database, clock.now()),
+  };
+  const runner = startJobRunner({
+    boss,
+    listener,
+    logger,
+    metrics,
+    concurrency: CONCURRENCY,
+    handlers: {
+      'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
+      'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
+    },
+  });
+  const ticks = [
+    { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
+    { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
+    { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+  ];
+  const ticker = startTicker(options.ticking ? ticks : [], logger, metrics);
+
+  return {
+    ...runs,
+    async stop() {
+      await ticker.stop();
+      await runner.stop();
+    },
+  };
+}

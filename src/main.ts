@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { userCommand } from './features/account/index.ts';
+import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
+import { sessionCommand, stopRelaysOf } from './features/relay/index.ts';
+import { exportUser } from './features/user-export.ts';
+import { migrate, serve } from './serve.ts';
+
+const program = new Command('telemy-control-plane').description('The control plane behind the Telemy OBS plugin.');
+
+program
+  .command('all', { isDefault: true })
+  .description('API and worker in one process (default)')
+  .action(() => serve(['api', 'worker']));
+program
+  .command('api')
+  .description('the API alone')
+  .action(() => serve(['api']));
+program
+  .command('worker')
+  .description('the background work alone')
+  .action(() => serve(['worker']));
+program.command('migrate').description('bring the database schema up to date').action(migrate);
+program.addCommand(
+  userCommand({
+    revokeDevices: revokeDevicesOf,
+    stopRelays: stopRelaysOf,
+    exportUser: (operator, account) => exportUser(operator.database, account),
+  }),
+);
+program.addCommand(sessionCommand());
+program.addCommand(loginCommand());
+
+await program.parseAsync();

@@ -1,0 +1,92 @@
+import { type App, startApp } from './app.ts';
+import { type Boot, boot } from './boot.ts';
+import { ConfigError } from './config.ts';
+import { connectDatabase } from './database/connect.ts';
+import { migrateDatabase } from './database/migrate.ts';
+import type { Role } from './features/relay/index.ts';
+import { createBoss, startBoss } from './jobs/job-queue.ts';
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Runs the given parts until SIGTERM or SIGINT, then drains. A second signal ends the process at once. */
+export async function serve(roles: readonly Role[]): Promise<void> {
+  const booted = await bootOrExit();
+  const { config, databaseUrl } = booted;
+  let app: App;
+  try {
+    if (roles.length > 1) await migrateDatabase(databaseUrl);
+    app = await startApp({ config, roles, databaseUrl });
+  } catch (error) {
+    await booted.release();
+    throw error;
+  }
+  sayWhereThingsAre(app, booted);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    say(`${signal}: finishing what is under way …`);
+    app
+      .stop()
+      .then(() => booted.release())
+      .then(
+        () => process.exit(0),
+        (error) => {
+          say(`The end was not clean: ${(error as Error).message}`);
+          process.exit(1);
+        },
+      );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** Brings the schema up to date, the job queue's included, and says what was done. */
+export async function migrate(): Promise<void> {
+  const { databaseUrl, release } = await bootOrExit();
+  try {
+    const applied = await migrateDatabase(databaseUrl);
+    const database = connectDatabase({ url: databaseUrl, applicationName: 'telemy-migrate', poolSize: 2 });
+    const boss = createBoss(database, { supervise: false, onError: (error) => say(error.message) });
+    await startBoss(boss);
+    await boss.stop({ graceful: false, close: false });
+    await database.destroy();
+    say(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`);
+  } finally {
+    await release();
+  }
+}
+
+async function bootOrExit(): Promise<Boot> {
+  try {
+    return await boot(process.env, say);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(error.message);
+    process.exit(1);
+  }
+}
+
+function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot): void {
+  const lines = [
+    '',
+    'Telemy control plane is up.',
+    ...(app.url ? [`  API          ${app.url}/api/v1   (contract: ${app.url}/openapi.json)`] : []),
+    `  Admin        ${app.adminUrl}   (/metrics, /readyz${config.environment === 'production' ? '' : ', /dev/clock, /dev/faults'})`,
+    `  Database     ${embeddedAt ? `embedded PostgreSQL in ${embeddedAt}` : 'DATABASE_URL'}`,
+    `  Data folder  ${config.dataDir}`,
+    `  Relays       ${config.relay.provider}, regions ${config.relay.supportedRegions.join(', ')}`,
+  ];
+  const hints = [
+    '',
+    'Try:',
+    `  curl -s ${app.url}/api/v1/auth/plugin/login/start -H 'Content-Type: application/json' \\`,
+    `    -d '{"client":{"platform":"windows","plugin_version":"0.0.5","device_name":"STREAM-PC"}}'`,
+    '  npm run demo            (in another terminal: signs in, starts a relay, streams, stops)',
+    '',
+  ];
+  say([...lines, ...(app.url ? hints : [''])].join('\n'));
+}

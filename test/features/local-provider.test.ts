@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { LocalProvider } from '../../src/features/relay/providers/local/index.ts';
+import { InvalidFaultsError } from '../../src/features/relay/providers/local/index.ts';
+import {
+  CapacityUnavailableError,
+  type InstanceDescription,
+  ProviderRejectedError,
+  type ProvisionRequest,
+  type RelayAddress,
+} from '../../src/features/relay/providers/provider.ts';
+import { PROVISION_STEPS } from '../../src/features/relay/session.ts';
+import { eventually } from '../support/eventually.ts';
+import { createLocalRelays, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
+
+type Ready = InstanceDescription & { address: RelayAddress };
+
+describe('local provider', () => {
+  let relays: LocalRelays;
+  let provider: LocalProvider;
+
+  beforeEach(async () => {
+    relays = await createLocalRelays();
+    await relays.startHost();
+    provider = relays.createProvider();
+  });
+
+  afterEach(async () => await relays.cleanUp());
+
+  async function untilStep(instanceId: string, step: string): Promise<InstanceDescription> {
+    return await eventually(async () => {
+      const instance = await provider.describe(instanceId, 'us-east-1');
+      assert.equal(instance?.step, step);
+      return instance as InstanceDescription;
+    });
+  }
+
+  async function ready(request: ProvisionRequest = provisionRequest()): Promise<Ready> {
+    const { instanceId } = await provider.provision(request);
+    const instance = await untilStep(instanceId, 'ready');
+    assert.ok(instance.address);
+    return instance as Ready;
+  }
+
+  it('makes one instance of a token, however often it is asked', async () => {
+    const request = provisionRequest();
+    const first = await provider.provision(request);
+    assert.match(first.instanceId, /^local-[0-9a-f]{24}$/);
+    assert.equal(first.step, 'waiting_for_instance');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request)));
+    assert.deepEqual(new Set(answers.map(({ instanceId }) => instanceId)), new Set([first.instanceId]));
+    assert.equal((await provider.list('test')).length, 1);
+    await provider.deprovision(first.instanceId, 'us-east-1');
+    assert.equal((await provider.provision(request)).state, 'terminated');
+  });
+
+  it('makes one instance of a token that is asked for 20 times at once', async () => {
+    const request = provisionRequest();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request)));
+    assert.equal(new Set(answers.map(({ instanceId }) => instanceId)).size, 1);
+  });
+
+  it('refuses a token that was used for another session, and a region that it does not have', async () => {
+    const request = provisionRequest();
+    await provider.provision(request);
+    await assert.rejects(provider.provision({ ...request, sessionId: 'ses_other' }), ProviderRejectedError);
+    await assert.rejects(provider.provision(provisionRequest({ region: 'mars-1' })), ProviderRejectedError);
+    await assert.rejects(provider.provision(provisionRequest({ healthUrl: 'nonsense' })), ProviderRejectedError);
+  });
+
+  it('goes through the steps in order, with an address from the moment it runs', async () => {
+    let instanceId: string | undefined;
+    for (const hold_step of PROVISION_STEPS.slice(0, -1)) {
+      await provider.faults.set({ hold_step });
+      instanceId ??= (await provider.provision(provisionRequest())).instanceId;
+      const { state, address } = await untilStep(instanceId, hold_step);
+      const isUp = hold_step !== 'launching_instance' && hold_step !== 'waiting_for_instance';
+      assert.equal(state, isUp ? 'running' : 'pending');
+      assert.equal(address !== undefined, isUp);
+    }
+    await provider.faults.reset();
+    assert.equal((await untilStep(instanceId ?? '', 'ready')).state, 'running');
+  });
+
+  it('answers at the address it tells, in the formats of the real servers', async () => {
+    const relay = await ready(provisionRequest({ streamToken: 'abc' }));
+    const { publicIp, statsPort, slsPort, srtPort, playerPort } = relay.address;
+    if (process.platform === 'linux') {
+      assert.match(publicIp, /^127\.(?!0\.)/);
+      assert.deepEqual([srtPort, playerPort, statsPort, slsPort], [5000, 4000, 5080, 8090]);
+    }
+    assert.deepEqual(await getJson(`http://${publicIp}:${slsPort}/health`), [200, { status: 'ok' }]);
+    assert.deepEqual(await getJson(statsUrl(relay)), [200, { groups: [] }]);
+    assert.deepEqual(await getJson(playerUrl(relay, 'play_abc')), [200, { status: 'ok', publishers: {} }]);
+    assert.equal((await getJson(playerUrl(relay, 'play_other')))[0], 404);
+
+    await provider.faults.set({ ingest: 'on' });
+    const response = await fetch(statsUrl(relay));
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    const [group] = ((await response.json()) as { groups: { stream_id: string; connections: object[] }[] }).groups;
+    assert.ok(group);
+    assert.deepEqual(Object.keys(group), ['id', 'total_bytes', 'stream_id', 'connections']);
+    assert.equal(group.stream_id, 'live_abc');
+    const keys = ['addr', 'bytes', 'pkts', 'share_pct', 'last_ms_ago', 'uptime_s', 'asn_org'];
+    for (const connection of group.connections) assert.deepEqual(Object.keys(connection), keys);
+    for (const query of ['', '?legacy=1']) {
+      const [status, body] = await getJson(playerUrl(relay, `play_abc${query}`));
+      assert.equal(status, 200);
+      const { publishers } = body as { publishers: Record<string, Record<string, unknown>> };
+      assert.deepEqual(Object.keys(publishers), ['live_abc']);
+      assert.ok(Object.values(publishers.live_abc ?? {}).every((value) => typeof value === 'number'));
+      assert.equal(Object.keys(publishers.live_abc ?? {}).length, 8);
+    }
+  });
+
+  it('lists what is not terminated, of one deployment', async () => {
+    const mine = await provider.provision(provisionRequest());
+    const gone = await provider.provision(provisionRequest());
+    await provider.provision(provisionRequest({ deployment: 'other' }));
+    await provider.deprovision(gone.instanceId, 'us-east-1');
+    assert.deepEqual(
+      (await provider.list('test')).map(({ instanceId }) => instanceId),
+      [mine.instanceId],
+    );
+    assert.equal((await provider.describe(gone.instanceId, 'us-east-1'))?.state, 'terminated');
+    assert.equal(await provider.describe('local-unknown', 'us-east-1'), null);
+  });
+
+  it('frees the sockets of what is deprovisioned, which may be asked again', async () => {
+    const relay = await ready();
+    await provider.deprovision(relay.instanceId, 'us-east-1');
+    await provider.deprovision(relay.instanceId, 'us-east-1');
+    await provider.deprovision('local-unknown', 'us-east-1');
+    const server = createServer().listen(relay.address.statsPort, relay.address.publicIp);
+    await once(server, 'listening');
+    server.close();
+    const socket = createSocket('udp4').bind(relay.address.srtPort, relay.address.publicIp);
+    await once(socket, 'listening');
+    socket.close();
+  });
+
+  it('ends an instance that is still coming up', async () => {
+    for (const hold_step of PROVISION_STEPS.slice(0, -1)) {
+      await provider.faults.set({ hold_step });
+      const { instanceId } = await provider.provision(provisionRequest());
+      await untilStep(instanceId, hold_step);
+      await provider.deprovision(instanceId, 'us-east-1');
+      assert.equal((await provider.describe(instanceId, 'us-east-1'))?.state, 'terminated');
+    }
+  });
+
+  it('tells images and capacity for each region', async () => {
+    assert.deepEqual(provider.images(), [
+      { region: 'us-east-1', amiId: 'local-stand-in', instanceType: 'process' },
+      { region: 'eu-west-1', amiId: 'local-stand-in', instanceType: 'process' },
+    ]);
+    assert.deepEqual(
+      (await provider.capacity()).map(({ available }) => available),
+      ['plenty', 'plenty'],
+    );
+  });
+
+  describe('health', () => {
+    it('is posted with the key when ready and from then on', async () => {
+      const health = await relays.startHealthServer();
+      const request = provisionRequest({ healthUrl: health.url, relayKey: 'the-key' });
+      const { instanceId } = await ready(request);
+      await eventually(() => assert.ok(health.posts.length >= 3));
+      for (const { headers, body } of health.posts) {
+        assert.equal(headers['x-relay-auth'], 'the-key');
+        const { observed_at, session_uptime_seconds, ...rest } = body;
+        assert.ok(Number.isInteger(session_uptime_seconds) && Number(session_uptime_seconds) >= 0);
+        assert.ok(Math.abs(Date.parse(String(observed_at)) - Date.now()) < 5_000);
+        assert.deepEqual(rest, {
+          session_id: request.sessionId,
+          instance_id: instanceId,
+          ingest_active: false,
+          egress_active: false,
+        });
+      }
+    });
+
+    it('ends after three 404 in a row', async () => {
+      const health = await relays.startHealthServer();
+      health.status = 404;
+      const { instanceId } = await ready(provisionRequest({ healthUrl: health.url }));
+      await eventually(() => assert.equal(health.posts.length, 3));
+      // Others of the same host go on, so that time can be seen to pass.
+      const other = await relays.startHealthServer();
+      await ready(provisionRequest({ healthUrl: other.url }));
+      await eventually(() => assert.ok(other.posts.length >= 4));
+      await provider.faults.set({ ingest: 'on' });
+      await eventually(() => assert.ok(other.posts.at(-1)?.body.ingest_active));
+      assert.equal(health.posts.filter(({ body }) => body.instance_id === instanceId).length, 3);
+    });
+
+    it('goes on after failures', async () => {
+      const health = await relays.startHealthServer();
+      health.status = 503;
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await eventually(() => assert.ok(health.posts.length >= 5));
+    });
+  });
+
+  describe('ingest', () => {
+    it('comes on by itself some time after ready', async () => {
+      await relays.cleanUp();
+      relays = await createLocalRelays();
+      await relays.startHost({ ingest: 'auto', ingestDelayMs: 100, healthIntervalMs: 60_000 });
+      provider = relays.createProvider();
+      const health = await relays.startHealthServer();
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await eventually(() => assert.equal(health.posts.length, 2));
+      assert.deepEqual(
+        health.posts.map(({ body }) => body.ingest_active),
+        [false, true],
+      );
+    });
+
+    it('comes on with the first datagram', async () => {
+      const relay = await ready();
+      const sender = createSocket('udp4');
+      await eventually(async () => {
+        sender.send('hello', relay.address.srtPort, relay.address.publicIp);
+        assert.equal((await groups(relay)).length, 1);
+      });
+      sender.close();
+    });
+  });
+
+  describe('fault', () => {
+    it('hold_step keeps a launch at that step until it is cleared', async () => {
+      await provider.faults.set({ hold_step: 'starting_containers' });
+      const { instanceId } = await provider.provision(provisionRequest());
+      await untilStep(instanceId, 'starting_containers');
+      assert.deepEqual(await provider.faults.set({ hold_step: null }), {});
+      await untilStep(instanceId, 'ready');
+    });
+
+    it('slow_launch_ms makes each step take so long', async () => {
+      await provider.faults.set({ slow_launch_ms: 50 });
+      const before = performance.now();
+      await ready();
+      assert.ok(performance.now() - before >= 4 * 50 - 1);
+    });
+
+    it('hold_provision_answer loses the answer, not the instance', async () => {
+      await provider.faults.set({ hold_provision_answer: true });
+      const request = provisionRequest();
+      const held = provider.provision(request);
+      const [made] = await eventually(async () => {
+        const listed = await provider.list('test');
+        assert.equal(listed.length, 1);
+        return listed;
+      });
+      await untilStep(made?.instanceId ?? '', 'ready');
+      await provider.faults.reset();
+      assert.equal((await held).instanceId, made?.instanceId);
+      assert.equal((await provider.provision(request)).instanceId, made?.instanceId);
+    });
+
+    it('no_capacity denies new instances, everywhere or in some regions', async () => {
+      const known = provisionRequest();
+      await provider.provision(known);
+      await provider.faults.set({ no_capacity: true });
+      await assert.rejects(provider.provision(provisionRequest()), CapacityUnavailableError);
+      await provider.provision(known);
+      await provider.faults.set({ no_capacity: ['eu-west-1'] });
+      await provider.provision(provisionRequest());
+      await assert.rejects(provider.provision(provisionRequest({ region: 'eu-west-1' })), CapacityUnavailableError);
+      assert.deepEqual(await provider.capacity(), [
+        { region: 'us-east-1', available: 'plenty' },
+        { region: 'eu-west-1', available: 'none' },
+      ]);
+    });
+
+    it('fail_provision and reject_provision fail, one of them for good', async () => {
+      await provider.faults.set({ fail_provision: true });
+      await assert.rejects(provider.provision(provisionRequest()), (error) => {
+        return error instanceof Error && !(error instanceof ProviderRejectedError) && /500/.test(error.message);
+      });
+      await provider.faults.set({ fail_provision: null, reject_provision: true });
+      await assert.rejects(provider.provision(provisionRequest()), ProviderRejectedError);
+      assert.deepEqual(await provider.list('test'), []);
+    });
+
+    it('dead_link lets one link stop', async () => {
+      await provider.faults.set({ ingest: 'on', dead_link: 2 });
+      const relay = await ready();
+      const links = async () => (await groups(relay))[0]?.connections ?? [];
+      await eventually(async () => assert.ok(((await links())[0]?.bytes ?? 0) > 1000));
+      assert.equal((await links())[2]?.bytes, 0);
+      await provider.faults.set({ dead_link: null });
+      await eventually(async () => assert.ok(((await links())[2]?.bytes ?? 0) > 0));
+    });
+
+    it('silent_relay stops health posts and hangs up on /stats', async () => {
+      const health = await relays.startHealthServer();
+      await provider.faults.set({ silent_relay: true });
+      const relay = await ready(provisionRequest({ healthUrl: health.url }));
+      await assert.rejects(fetch(statsUrl(relay)));
+      assert.equal(health.posts.length, 0);
+      await provider.faults.reset();
+      await eventually(() => assert.ok(health.posts.length > 0));
+      assert.deepEqual(await getJson(statsUrl(relay)), [200, { groups: [] }]);
+    });
+
+    it('clock_skew_seconds moves observed_at', async () => {
+      const health = await relays.startHealthServer();
+      await provider.faults.set({ clock_skew_seconds: -600 });
+      await ready(provisionRequest({ healthUrl: health.url }));
+      const post = await eventually(() => {
+        assert.ok(health.posts[0]);
+        return health.posts[0];
+      });
+      const skew = Date.parse(String(post.body.observed_at)) - Date.now();
+      assert.ok(skew < -595_000 && skew > -610_000);
+    });
+
+    it('ingest_loss ends the stream and tells it', async () => {
+      const health = await relays.startHealthServer();
+      await provider.faults.set({ ingest: 'on' });
+      const relay = await ready(provisionRequest({ healthUrl: health.url }));
+      await eventually(() => assert.equal(health.posts.at(-1)?.body.ingest_active, true));
+      await provider.faults.set({ ingest_loss: true });
+      assert.deepEqual(await groups(relay), []);
+      await eventually(() => assert.equal(health.posts.at(-1)?.body.ingest_active, false));
+      await provider.faults.set({ ingest_loss: false });
+      assert.equal((await groups(relay)).length, 1);
+    });
+
+    it('is refused with all that is wrong with it', async () => {
+      const wrong = { slow_launch_ms: -1, hold_step: 'nap', no_capacity: 7, dead_link: 3, explode: true, melt: null };
+      await assert.rejects(provider.faults.set(wrong as never), (error) => {
+        assert.ok(error instanceof InvalidFaultsError);
+        assert.deepEqual(error.errors.map(({ path }) => path).sort(), [
+          '/dead_link',
+          '/explode',
+          '/hold_step',
+          '/melt',
+          '/no_capacity',
+          '/slow_launch_ms',
+        ]);
+        return true;
+      });
+      assert.deepEqual(await provider.faults.get(), {});
+    });
+  });
+});
+
+function statsUrl({ address }: Ready): string {
+  return `http://${address.publicIp}:${address.statsPort}/stats`;
+}
+
+function playerUrl({ address }: Ready, player: string): string {
+  return `http://${address.publicIp}:${address.slsPort}/stats/${player}`;
+}
+
+async function groups(relay: Ready): Promise<{ connections: { bytes: number }[] }[]> {
+  return ((await getJson(statsUrl(relay)))[1] as { groups: { connections: { bytes: number }[] }[] }).groups;
+}
+
+async function getJson(url: string): Promise<[number, unknown]> {
+  const response = await fetch(url);
+  return [response.status, await response.json()];
+}
