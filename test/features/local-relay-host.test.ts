@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findRelayHost } from '../../src/features/relay/providers/local/host-process.ts';
 import { stopRelayHost } from '../../src/features/relay/providers/local/index.ts';
 import { RelayHostRunningError } from '../../src/features/relay/providers/local/relay-host.ts';
+import { createAddressBook, type Place } from '../../src/features/relay/providers/local/stand-in-address.ts';
 import type { InstanceDescription, ProvisionRequest } from '../../src/features/relay/providers/provider.ts';
 import { eventually } from '../support/eventually.ts';
 import { createLocalRelays, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
@@ -138,6 +140,24 @@ describe('relay host', () => {
     assert.equal(new Set(ports.flat()).size, 8);
   });
 
+  it('takes the next address when one is taken, and free ports when all are', async () => {
+    const book = createAddressBook('seed', 'linux');
+    const tried: Place[] = [];
+    const openFrom = (freeAt: number) => async (place: Place) => {
+      tried.push(place);
+      if (tried.length < freeAt && place.ports === 'usual') throw Object.assign(new Error(), { code: 'EADDRINUSE' });
+      return place;
+    };
+    assert.deepEqual(await book.openFirstFree(openFrom(3)), tried[2]);
+    assert.equal(new Set(tried.map(({ ip }) => ip)).size, 3);
+    assert.ok(tried.every(({ ip, ports }) => ports === 'usual' && /^127\.(?!0\.)/.test(ip)));
+    assert.deepEqual(await book.openFirstFree(openFrom(Infinity)), { ip: '127.0.0.1', ports: 'any' });
+    await assert.rejects(
+      book.openFirstFree(() => Promise.reject(new Error('other'))),
+      /other/,
+    );
+  });
+
   it('carries 300 relays', async () => {
     await relays.startHost({ ingest: 'on', healthIntervalMs: 1_000 });
     const provider = relays.createProvider();
@@ -200,6 +220,20 @@ describe('relay host', () => {
     assert.ok(second && second.pid !== first.pid);
   });
 
+  it('is looked for again when another server has its port', async () => {
+    const first = await relays.startHost();
+    const provider = relays.createProvider();
+    await provider.list('test');
+    await first.close();
+    const stranger = createServer((_request, response) => response.writeHead(401).end());
+    stranger.listen(first.port, '127.0.0.1');
+    await once(stranger, 'listening');
+    await relays.startHost();
+    assert.deepEqual(await provider.list('test'), []);
+    stranger.close();
+    stranger.closeAllConnections();
+  });
+
   it('is started in spite of a file that is stale or torn', async () => {
     const path = join(relays.stateDir, 'relay-host.json');
     for (const left of [JSON.stringify({ pid: 999_999, port: 9, token: 'left-by-a-dead-host' }), '{"pid":1,', '']) {
@@ -223,6 +257,12 @@ describe('relay host', () => {
     await eventually(() => assert.throws(() => process.kill(host.pid, 0)));
     await assert.rejects(stat(join(relays.stateDir, 'relay-host.json')));
     await assert.rejects(provider.list('test'), /closed/);
+  });
+
+  it('ends soon when it is never called', async () => {
+    const host = await relays.startHost({ firstCallMs: 50 });
+    await host.ended;
+    assert.equal(await findRelayHost(relays.stateDir), null);
   });
 
   it('says where to look when its program fails', async () => {

@@ -41,7 +41,11 @@ export async function ensureRelayHost(options: HostProcessOptions): Promise<Host
   let child: ChildProcess | undefined;
   for (;;) {
     const found = await findRelayHost(stateDir, options.fetch);
-    if (found) return found;
+    if (found) {
+      // Ours came too late, and must not step in once the other one ends.
+      if (child && child.pid !== found.pid) child.kill();
+      return found;
+    }
     if (performance.now() > deadline) throw new Error(`no relay host within 10 s; see ${join(stateDir, LOG_NAME)}`);
     if (child && hasFailed(child)) throw new Error(`the relay host did not start; see ${join(stateDir, LOG_NAME)}`);
     // One that ended well has found another host, which may be about to end: then it is tried again.

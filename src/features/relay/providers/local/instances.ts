@@ -40,7 +40,7 @@ interface Instance {
 }
 
 /** Terminated instances can still be described, as at EC2; beyond so many the oldest are forgotten. */
-const MAX_TERMINATED = 1000;
+const MAX_TERMINATED = 200;
 
 /** A host's instances, none at first. */
 export function createInstances(surroundings: StandInSurroundings): Instances {

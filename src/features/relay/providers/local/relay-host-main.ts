@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { RelayHostRunningError, startRelayHost } from './relay-host.ts';
 
+/** Whoever starts a host calls it at once; one without calls was started by someone who is gone. */
+const FIRST_CALL_MS = 15_000;
+
 const milliseconds = z.coerce.number().int().positive().optional();
 
 const settings = z.strictObject({
@@ -26,7 +29,7 @@ const { values } = parseArgs({
 const log = (text: string) => console.log(`${new Date().toISOString()} ${process.pid} ${text}`);
 
 try {
-  const host = await startRelayHost({ ...settings.parse(values), onMessage: log });
+  const host = await startRelayHost({ ...settings.parse(values), firstCallMs: FIRST_CALL_MS, onMessage: log });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void host.close());
   await host.ended;
   log('the relay host has ended');

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../../../clock.ts';
 import { createControlApi } from './control-api.ts';
 import { type Call, createControlListener } from './control-http.ts';
 import { createFaultStore } from './fault-store.ts';
-import { claimStateDir, makeStateDir, removeHostFile, writeHostFile } from './host-file.ts';
+import { claimStateDir, removeHostFile, writeHostFile } from './host-file.ts';
 import type { IngestMode } from './ingest.ts';
 import { createInstances } from './instances.ts';
 import { createAddressBook } from './stand-in-address.ts';
@@ -26,8 +26,10 @@ export interface RelayHostSettings {
 }
 
 export interface RelayHostOptions extends RelayHostSettings {
-  /** The folder that this host serves; there is one host for each. */
+  /** The folder that this host serves; there is one host for each. It has to exist. */
   stateDir: string;
+  /** The host ends when nobody has called it for so long from its start (as `idleMs`). */
+  firstCallMs?: number;
   clock?: Clock;
   /** Sends the health posts. */
   fetch?: typeof fetch;
@@ -60,7 +62,6 @@ export class RelayHostRunningError extends Error {
 export async function startRelayHost(options: RelayHostOptions): Promise<RelayHost> {
   const stateDir = resolvePath(options.stateDir);
   const onMessage = options.onMessage ?? (() => undefined);
-  await makeStateDir(stateDir);
   const release = claimStateDir(stateDir);
   if (release === null) throw new RelayHostRunningError(`another relay host serves ${stateDir}`);
 
@@ -77,6 +78,7 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
   });
 
   const idleMs = options.idleMs ?? 120_000;
+  let limitMs = Math.min(idleMs, options.firstCallMs ?? idleMs);
   let lastCallMs = performance.now();
   const control = createControlApi({ instances, faults, shutDown: () => void close() });
   const token = randomBytes(32).toString('base64url');
@@ -85,6 +87,7 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
       token,
       handle: (call: Call) => {
         lastCallMs = performance.now();
+        limitMs = idleMs;
         return control(call);
       },
       onFault: (error) => onMessage(`control call failed: ${error instanceof Error ? error.stack : error}`),
@@ -93,8 +96,8 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
   const idleTimer = setInterval(endIfIdle, Math.max(10, Math.min(idleMs / 4, 5_000)));
 
   function endIfIdle(): void {
-    if (performance.now() - lastCallMs < idleMs) return;
-    onMessage(`no client has called for ${idleMs / 1000} s`);
+    if (performance.now() - lastCallMs < limitMs) return;
+    onMessage(`no client has called for ${limitMs / 1000} s`);
     void close();
   }
 

@@ -1,0 +1,8 @@
+import { closeTestRun } from './test-run.ts';
+
+/** Mocha runs this behind the last test. */
+export const mochaHooks = {
+  async afterAll() {
+    await closeTestRun();
+  },
+};

@@ -1,0 +1,48 @@
+import { API_ROOT } from '../../src/http/contract-document.ts';
+
+export interface RequestOptions {
+  /** An object goes out as JSON, text as it is. */
+  body?: unknown;
+  token?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  body: any;
+  text: string;
+}
+
+/** One request to an operation, by its path below `/api/v1`, over real HTTP. */
+export async function call(
+  app: { url: string },
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer> {
+  const { body, token, headers = {}, signal } = options;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`${app.url}${API_ROOT}${path}`, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: text as string }),
+    ...(signal ? { signal } : {}),
+  });
+  const answer = await response.text();
+  return { status: response.status, headers: response.headers, body: parse(answer), text: answer };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { type App, startApp } from '../../src/app.ts';
+import { createMovableClock } from '../../src/clock.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import type { Role } from '../../src/features/relay/index.ts';
+import { createTestDatabase, openTestRun } from './test-run.ts';
+
+export interface TestAppOptions {
+  /** Environment variables on top of the tests' own. */
+  env?: Record<string, string>;
+  roles?: readonly Role[];
+  /** Use this database instead of a new one; it is left alone at the end. */
+  databaseUrl?: string;
+  /** True: the worker and the alive marks act by themselves. Default: only when a test says so. */
+  ticking?: boolean;
+}
+
+/** A running application on free ports with a database of its own, and ways to talk to it. */
+export interface TestApp extends App {
+  url: string;
+  config: Config;
+  databaseUrl: string;
+  /** Every line that was logged. */
+  logLines: string[];
+}
+
+/** Secrets of all test applications, so that tokens made by one are good for another on the same database. */
+export const TEST_SECRETS = {
+  JWT_SECRET: secret(),
+  REFRESH_TOKEN_SECRET: secret(),
+  RELAY_SHARED_KEY: secret(),
+  PLUGIN_LOGIN_COMPLETE_KEY: secret(),
+};
+
+/** Starts an application; `stop` it at the end. Rate limits are off unless `env` says otherwise. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { dataDir } = await openTestRun();
+  const own = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = options.databaseUrl ?? (own?.url as string);
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    LISTEN_ADDR: '127.0.0.1:0',
+    ADMIN_LISTEN_ADDR: '127.0.0.1:0',
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+    RATE_LIMIT_FACTOR: '0',
+    // Keeps the relays of applications apart that share the host of stand-ins.
+    DEPLOYMENT_NAME: `test-${randomUUID().slice(0, 8)}`,
+    ...TEST_SECRETS,
+    ...options.env,
+  });
+  const logLines: string[] = [];
+  const logger = pino({ level: config.logLevel }, { write: (line: string) => void logLines.push(line) });
+  const app = await startApp({
+    config,
+    roles: options.roles ?? ['api', 'worker'],
+    databaseUrl,
+    clock: createMovableClock(),
+    logger,
+    ticking: options.ticking ?? false,
+  });
+  return Object.assign(app, {
+    url: app.url as string,
+    config,
+    databaseUrl,
+    logLines,
+    stop: stopWith(app, own?.drop),
+  });
+}
+
+function stopWith(app: App, drop: (() => Promise<void>) | undefined): () => Promise<void> {
+  const stop = app.stop;
+  return async () => {
+    await app.provider.faults.reset();
+    await stop();
+    await drop?.();
+  };
+}
+
+/** Starts an application before the tests of the surrounding `describe` and stops it behind them. */
+export function useApp(options: TestAppOptions = {}): () => TestApp {
+  let app: TestApp | undefined;
+  before(async () => {
+    app = await startTestApp(options);
+  });
+  after(async () => {
+    await app?.stop();
+  });
+  return () => {
+    if (!app) throw new Error('The application is there only while tests run.');
+    return app;
+  };
+}
+
+function secret(): string {
+  return randomBytes(32).toString('base64url');
+}
