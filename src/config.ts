@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
-  host: string;
+  /** Undefined: every address of the machine. */
+  host: string | undefined;
   port: number;
 }
 
@@ -169,7 +170,7 @@ function toConfig(values: z.output<typeof schema>): Config {
   const production = values.NODE_ENV === 'production';
   return {
     environment: values.NODE_ENV,
-    listen: withDefaultHost(values.LISTEN_ADDR, production ? '::' : '127.0.0.1'),
+    listen: withDefaultHost(values.LISTEN_ADDR, production ? undefined : '127.0.0.1'),
     adminListen: withDefaultHost(values.ADMIN_LISTEN_ADDR, '127.0.0.1'),
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
@@ -231,7 +232,7 @@ function parseAliases(items: string[]): [string, string][] {
   });
 }
 
-function parseListenAddress(text: string, ctx: z.RefinementCtx): { host: string | undefined; port: number } {
+function parseListenAddress(text: string, ctx: z.RefinementCtx): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65535) {
@@ -241,6 +242,6 @@ function parseListenAddress(text: string, ctx: z.RefinementCtx): { host: string 
   return { host: match[1] ?? (match[2] || undefined), port };
 }
 
-function withDefaultHost(address: { host: string | undefined; port: number }, host: string): ListenAddress {
+function withDefaultHost(address: ListenAddress, host: string | undefined): ListenAddress {
   return { host: address.host ?? host, port: address.port };
 }

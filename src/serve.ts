@@ -1,7 +1,7 @@
 import { type App, startApp } from './app.ts';
 import { type Boot, boot } from './boot.ts';
 import { ConfigError } from './config.ts';
-import { connectDatabase } from './database/connect.ts';
+import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import type { Role } from './features/relay/index.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
@@ -19,8 +19,9 @@ export async function serve(roles: readonly Role[]): Promise<void> {
     if (roles.length > 1) await migrateDatabase(databaseUrl);
     app = await startApp({ config, roles, databaseUrl });
   } catch (error) {
+    say(`The start failed: ${explain(error)}`);
     await booted.release();
-    throw error;
+    process.exit(1);
   }
   sayWhereThingsAre(app, booted);
 
@@ -60,12 +61,22 @@ export async function migrate(): Promise<void> {
   }
 }
 
+/** What went wrong, and what to do where that is known. */
+function explain(error: unknown): string {
+  const { code, port, stack, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') {
+    return `port ${port} is taken, perhaps by another server of yours. Set LISTEN_ADDR and ADMIN_LISTEN_ADDR to others.`;
+  }
+  if (code === 'EACCES') return `port ${port} is not allowed for this user. Set LISTEN_ADDR to one above 1023.`;
+  if (isDatabaseUnavailable(error)) return `the database cannot be reached (${message}). Is DATABASE_URL right?`;
+  return stack ?? String(error);
+}
+
 async function bootOrExit(): Promise<Boot> {
   try {
     return await boot(process.env, say);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    say(error.message);
+    say(error instanceof ConfigError ? error.message : `The start failed: ${explain(error)}`);
     process.exit(1);
   }
 }

@@ -33,8 +33,8 @@ export interface OperationRequest<Id extends OperationId> {
   requestId: string;
   /** The caller's address, proxies seen through. */
   clientAddress: string;
-  /** Aborted when the caller hangs up or the server drains. */
-  signal: AbortSignal;
+  /** Makes a signal that is aborted when the caller hangs up or the server drains. */
+  signal(): AbortSignal;
 }
 
 type Responses<Id extends OperationId> = Operations[Id]['responses'];

@@ -21,8 +21,8 @@ export interface RequestState {
   /** For the access log. */
   userId?: string;
   sessionId?: string;
-  /** Aborted when the caller hangs up or the server drains. */
-  signal: AbortSignal;
+  /** Makes a signal that is aborted when the caller hangs up or the server drains. */
+  signal(): AbortSignal;
   /** What the security handlers learned, by scheme. */
   principals: Record<string, unknown>;
 }

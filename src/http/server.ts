@@ -32,7 +32,8 @@ export async function startServer(listener: RequestListener, address: ListenAddr
     server.listen(address.port, address.host, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
-  const host = address.host === '::' || address.host === '0.0.0.0' ? 'localhost' : address.host;
+  const anywhere = address.host === undefined || address.host === '::' || address.host === '0.0.0.0';
+  const host = anywhere ? 'localhost' : (address.host as string);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,

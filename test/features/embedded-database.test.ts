@@ -191,6 +191,24 @@ describe('embedded database', () => {
     assert.equal(await ask(second.url, 'select 1'), 1);
   });
 
+  it('signals no other process if the server was killed and its number given away before the last release', async () => {
+    const mine = await open();
+    const pid = await postmasterPid(dataDir);
+    assert.ok(pid);
+    process.kill(pid, 'SIGKILL');
+    const bystander = spawn(process.execPath, ['--eval', 'process.stdin.resume()'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    children.push(bystander);
+    const file = path.join(mine.location, 'postmaster.pid');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(file, [bystander.pid, ...lines.slice(1)].join('\n'));
+    await mine.release();
+    const ended = once(bystander, 'exit');
+    bystander.stdin?.end();
+    assert.deepEqual(await ended, [0, null]);
+  });
+
   it('gives processes that open an empty folder at the same moment the same cluster', async () => {
     const users = await Promise.all([openInOtherProcess(), openInOtherProcess(), openInOtherProcess()]);
     assert.equal(new Set(users.map((user) => user.opened.url)).size, 1);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { readIfThere, replaceFile } from './files.ts';
 import type { Place } from './place.ts';
+import { isAlive } from './processes.ts';
 import { run } from './run.ts';
 
 /** The superuser of the cluster, and the database made in it. */
@@ -65,7 +66,10 @@ export async function checkVersion(place: Place, binaries: Binaries): Promise<vo
  */
 export async function removeLeftovers(place: Place): Promise<void> {
   for (const name of await readdir(place.home)) {
-    if (!/^(cluster|password|file)\.new-/.test(name)) continue;
+    // Probes are made outside the lock: those of living processes are in use.
+    const prober = /^probe-(\d+)-/.exec(name)?.[1];
+    const isLeftover = prober ? !isAlive(Number(prober)) : /^(cluster|password|file)\.new-/.test(name);
+    if (!isLeftover) continue;
     await rm(path.join(place.home, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

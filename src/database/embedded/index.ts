@@ -44,7 +44,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
   const place = await choosePlace(options.dataDir, say);
   const binaries = once(() => prepareBinaries(place.account, say));
 
-  const { registration, ...opened } = await withLock(place.lockFile, async () => {
+  const { registration, password, ...opened } = await withLock(place.lockFile, async () => {
     let password = await readPassword(place);
     let port = password === undefined ? undefined : await findRunning(place, password);
     const started = port === undefined;
@@ -60,10 +60,10 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     }
     try {
       await ensureDatabase(port, password);
-      return { url: databaseUrl(port, password), started, registration: await register(place.users) };
+      return { url: databaseUrl(port, password), started, password, registration: await register(place.users) };
     } catch (error) {
       // Nobody would stop it later.
-      if (started) await stopServer(place, await binaries());
+      if (started) await stopServer(place, await binaries(), password);
       throw error;
     }
   });
@@ -73,7 +73,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     if (!existsSync(place.home)) return;
     await withLock(place.lockFile, async () => {
       const others = await unregister(registration);
-      if (others === 0) await stopServer(place, await binaries());
+      if (others === 0) await stopServer(place, await binaries(), password);
     });
   });
   return { ...opened, location: place.cluster, release };

@@ -98,7 +98,7 @@ async function letIn(dataDir: string, account: Account, say: (text: string) => v
 
 /** Makes the folder, root's own but open to the account; false if the account can't write in a folder inside it. */
 async function prepareHome(home: string, account: Account): Promise<boolean> {
-  const probe = path.join(home, `probe-${randomUUID()}`);
+  const probe = path.join(home, `probe-${process.pid}-${randomUUID()}`);
   try {
     await mkdir(path.join(home, 'users'), { recursive: true, mode: 0o700 });
     await chown(home, 0, account.gid);

@@ -17,12 +17,10 @@ const RETRY_MS = 250;
 const LOG_LINES = 15;
 
 const DEFAULTS = { max_connections: '100', shared_buffers: '64MB', timezone: 'UTC', log_timezone: 'UTC' };
-/**
- * Faults that another attempt mends: another took the port; processes of a killed server are still ending; a server
- * begun by a process that was killed came up meanwhile.
- */
-const PASSING_FAULT =
-  /Address already in use|pre-existing shared memory block|lock file "postmaster.pid" already exists/;
+/** Another process took the port just before the server did. */
+const PORT_TAKEN = 'Address already in use';
+/** Processes of a killed server are still ending, or a server begun by a process that was killed came up meanwhile. */
+const PASSING_FAULT = /pre-existing shared memory block|lock file "postmaster.pid" already exists/;
 
 /**
  * The port of the cluster's running server, which may be starting still; undefined if none runs, whatever
@@ -34,10 +32,8 @@ export async function findRunning(place: Place, password: string): Promise<numbe
     const { pid, port } = await readPostmaster(place);
     if (!isAlive(pid)) return undefined;
     const answer = port ? await askDatabase(databaseUrl(port, password)) : 'no port yet';
-    if (answer === 'ok' || answer === NO_SUCH_DATABASE) return port;
-    // The pid of a server that was killed may by now be another process's.
-    const command = commandLine(pid);
-    if (command !== undefined && !command.includes(place.cluster)) return undefined;
+    if (isAnswer(answer)) return port;
+    if (!mayServe(pid, place)) return undefined;
     if (performance.now() > deadline) {
       const what = `PostgreSQL (pid ${pid}) runs on ${place.cluster} but does not answer (${answer}).`;
       throw new Error(await withLog(place, what));
@@ -57,10 +53,11 @@ export async function startServer(
   password: string,
   settings: Record<string, string>,
 ): Promise<number> {
+  let wanted = Number(await readIfThere(place.portFile));
   for (let attempt = 1; ; attempt += 1) {
     const running = attempt > 1 ? await findRunning(place, password) : undefined;
     if (running !== undefined) return running;
-    const port = await choosePort(attempt === 1 ? Number(await readIfThere(place.portFile)) : 0);
+    const port = await choosePort(wanted);
     await writeSettings(place, { ...DEFAULTS, ...settings }, port);
     await replaceFile(place.portFile, `${port}\n`, place.home, place.account);
     await beginLog(place);
@@ -68,19 +65,36 @@ export async function startServer(
     await rm(path.join(place.cluster, 'postmaster.pid'), { force: true });
     const { code, output } = await pgCtl(place, binaries, ['start', '--log', place.log]);
     if (code === 0) return port;
-    const passing = PASSING_FAULT.test((await readIfThere(place.log)) ?? '');
-    if (!passing || attempt === START_ATTEMPTS) {
+    const log = (await readIfThere(place.log)) ?? '';
+    if (log.includes(PORT_TAKEN)) wanted = 0;
+    if (!(log.includes(PORT_TAKEN) || PASSING_FAULT.test(log)) || attempt === START_ATTEMPTS) {
       throw new Error(await withLog(place, `The embedded PostgreSQL did not start. ${output}`));
     }
     await sleep(RETRY_MS);
   }
 }
 
-/** Stops the server, cutting its connections, and waits for its end; nothing to do if none runs. */
-export async function stopServer(place: Place, binaries: Binaries): Promise<void> {
+/**
+ * Stops the server, cutting its connections, and waits for its end; nothing to do if none runs. Throws an Error with
+ * the last lines of the log if it does not end within 60 s.
+ */
+export async function stopServer(place: Place, binaries: Binaries, password: string): Promise<void> {
+  const { pid, port } = await readPostmaster(place);
+  // pg_ctl signals whichever process has that number.
+  if (!isAlive(pid)) return;
+  if (!mayServe(pid, place) && !isAnswer(await askDatabase(databaseUrl(port, password)))) return;
   const { code, output } = await pgCtl(place, binaries, ['stop', '--mode=fast']);
   if (code === 0 || !isAlive((await readPostmaster(place)).pid)) return;
   throw new Error(await withLog(place, `The embedded PostgreSQL did not stop. ${output}`));
+}
+
+function isAnswer(answer: string): boolean {
+  return answer === 'ok' || answer === NO_SUCH_DATABASE;
+}
+
+/** False if the process is another program: the pid of a server that was killed may by now be anyone's. */
+function mayServe(pid: number, place: Place): boolean {
+  return commandLine(pid)?.includes(place.cluster) ?? true;
 }
 
 function pgCtl(place: Place, binaries: Binaries, command: string[]): ReturnType<typeof run> {

@@ -35,6 +35,8 @@ export const relays: Migration = {
         activated_at timestamptz,
         -- Start of the interval that is open now; closed ones are in usage_intervals.
         active_since timestamptz,
+        -- Sum of the session's closed intervals.
+        billed_seconds integer not null default 0 check (billed_seconds >= 0),
         grace_started_at timestamptz,
         stopped_at timestamptz,
         stop_cause text,

@@ -1,10 +1,9 @@
 import { Argument, Command } from 'commander';
 import { asOperator, type Operator, OperatorError } from '../../operator.ts';
 import { createAliveMarks } from './alive-marks.ts';
-import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
+import { asOfNow, commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import type { RelaySession } from './session.ts';
 import { settle, withFields, withMove } from './session-change.ts';
-import { describeNow } from './session-queries.ts';
 import { findLiveSessions, findSession, listSessions, lockSession } from './session-store.ts';
 import { toApiSession } from './session-view.ts';
 
@@ -31,7 +30,7 @@ export function sessionCommand(): Command {
           ...(options.user === undefined ? {} : { userId: options.user }),
         });
         const deps = await relayDeps(operator);
-        const sessions = found.map((stored) => settle(stored, horizonOf(deps)).after);
+        const sessions = found.map((stored) => asOfNow(deps, stored));
         operator.print(sessions.map(toLine), 'No sessions.');
       }),
     );
@@ -44,8 +43,8 @@ export function sessionCommand(): Command {
       asOperator(async (operator, id: string) => {
         const stored = await findSession(operator.database, id);
         if (!stored) throw new OperatorError(`There is no session ${id}. See: npm run session -- list --all`);
-        const { session: present, billedSeconds, now } = await describeNow(await relayDeps(operator), stored);
-        const { credentials: _secret, ...shown } = toApiSession(present, billedSeconds, now);
+        const present = asOfNow(await relayDeps(operator), stored);
+        const { credentials: _secret, ...shown } = toApiSession(present, operator.clock.now());
         operator.printJson({ user_id: stored.userId, stop_cause: present.stopCause, ...shown });
       }),
     );

@@ -15,7 +15,7 @@ export async function enforceDeadlines(deps: RelayDeps): Promise<number> {
   for (;;) {
     const found = await deps.database.transaction(async (trx) => {
       const horizon = horizonOf(deps);
-      const due = await lockDueSessions(trx, horizon.now, BATCH);
+      const due = await lockDueSessions(trx, horizon, BATCH);
       let settled = 0;
       for (const session of due) {
         const change = settle(session, horizon);

@@ -4,7 +4,8 @@ import type { HealthReport } from './health-service.ts';
 import { reportHealth } from './health-service.ts';
 import type { SessionWatch } from './long-poll.ts';
 import { readManifest } from './manifest-store.ts';
-import { describeNow, readActive, readSession, type SessionNow } from './session-queries.ts';
+import type { RelaySession } from './session.ts';
+import { readActive, readSession } from './session-queries.ts';
 import { sessionETag, toApiSession } from './session-view.ts';
 import { type StartDeps, startRelay } from './start-service.ts';
 import { stopRelay } from './stop-service.ts';
@@ -20,6 +21,8 @@ export interface RelayHandlerDeps extends StartDeps {
 
 /** The operations of the tag `relay`. */
 export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
+  const toEnvelope = (session: RelaySession) => ({ session: toApiSession(session, deps.clock.now()) });
+
   return {
     async startRelay({ principals, body, headers, requestId }) {
       const { outcome, session } = await startRelay(deps, {
@@ -32,7 +35,7 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
         requestedBy: body.client_context?.requested_by ?? '',
         requestId,
       });
-      const envelope = toEnvelope(await describeNow(deps, session));
+      const envelope = toEnvelope(session);
       if (outcome === 'created') return { status: 201, body: envelope };
       const headersOf = outcome === 'replayed' ? { headers: { 'Idempotent-Replayed': 'true' } } : {};
       return { status: 200, body: envelope, ...headersOf };
@@ -47,19 +50,19 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
       const found = await deps.watch.waitFor({
         userId,
         seconds,
-        signal,
+        signal: signal(),
         read: () => readActive(deps, userId, query.connection_id?.toLowerCase()),
         isNews(value) {
-          const tag = value ? sessionETag(value.session) : 'none';
+          const tag = value ? sessionETag(value) : 'none';
           // A caller that knows of a version is told at once that its session is over; one that doesn't waits for one.
-          if (since !== undefined) return value ? value.session.version !== since : since > 0;
+          if (since !== undefined) return value ? value.version !== since : since > 0;
           if (known !== undefined) return !matches(known, tag);
           baseline ??= tag;
           return tag !== baseline;
         },
       });
       if (!found) return { status: 204 };
-      const tag = sessionETag(found.session);
+      const tag = sessionETag(found);
       if (known !== undefined && matches(known, tag)) return { status: 304, headers: { ETag: tag } };
       return { status: 200, body: toEnvelope(found), headers: { ETag: tag } };
     },
@@ -112,10 +115,6 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
       return { status: 200, body: { regions } };
     },
   };
-}
-
-function toEnvelope({ session, billedSeconds, now }: SessionNow) {
-  return { session: toApiSession(session, billedSeconds, now) };
 }
 
 /** A user must not steer his own bill: with a bearer token the figures are not even read. */

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../clock.ts';
-import { toInterval, type UsageInterval } from '../usage/index.ts';
+import { intervalSeconds, toInterval, type UsageInterval } from '../usage/index.ts';
 import type { RelaySession, SessionFailure, SessionStatus } from './session.ts';
 
 /** A heartbeat is good for this long. */
@@ -109,8 +109,10 @@ export function move(
 ): Moved {
   const from = session.status;
   if (!isLegal(from, to, cause)) throw new InvalidTransitionError(from, to, cause);
-  const closed = {
+  const interval = session.activeSince ? toInterval(session.activeSince, at) : null;
+  const left = {
     activeSince: null,
+    billedSeconds: session.billedSeconds + (interval ? intervalSeconds(interval) : 0),
     leaseExpiresAt: null,
     graceStartedAt: null,
     graceExpiresAt: null,
@@ -119,9 +121,9 @@ export function move(
     updatedAt: at,
   };
   return {
-    session: { ...session, ...closed, ...entering(session, to, cause, at, failure) },
+    session: { ...session, ...left, ...entering(session, to, cause, at, failure) },
     transition: { from, to, cause, at },
-    interval: session.activeSince ? toInterval(session.activeSince, at) : null,
+    interval,
   };
 }
 

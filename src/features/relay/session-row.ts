@@ -29,6 +29,7 @@ export interface SessionRow {
   updated_at: Time;
   activated_at: Time | null;
   active_since: Time | null;
+  billed_seconds: number;
   grace_started_at: Time | null;
   stopped_at: Time | null;
   stop_cause: string | null;
@@ -71,6 +72,7 @@ export const SESSION_COLUMNS = [
   'updated_at',
   'activated_at',
   'active_since',
+  'billed_seconds',
   'grace_started_at',
   'stopped_at',
   'stop_cause',
@@ -111,6 +113,7 @@ export function toSession(row: SessionRow): RelaySession {
     updatedAt: new Date(row.updated_at),
     activatedAt: toDate(row.activated_at),
     activeSince: toDate(row.active_since),
+    billedSeconds: row.billed_seconds,
     graceStartedAt: toDate(row.grace_started_at),
     stoppedAt: toDate(row.stopped_at),
     stopCause: row.stop_cause,
@@ -151,6 +154,7 @@ export function toRow(session: RelaySession): SessionRow {
     updated_at: session.updatedAt,
     activated_at: session.activatedAt,
     active_since: session.activeSince,
+    billed_seconds: session.billedSeconds,
     grace_started_at: session.graceStartedAt,
     stopped_at: session.stoppedAt,
     stop_cause: session.stopCause,

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/connect.ts';
+import type { Horizon } from './deadlines.ts';
 import type { IngestState, RelaySession } from './session.ts';
 import type { Transition } from './session-machine.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
@@ -98,11 +99,22 @@ export async function findSessionsWithInstance(db: Database): Promise<RelaySessi
   return rows.map(toSession);
 }
 
-/** Up to `limit` sessions with a deadline at or before `until`, locked; those that someone else holds are left out. */
-export async function lockDueSessions(trx: Transaction, until: Date, limit: number): Promise<RelaySession[]> {
+/** Up to `limit` sessions with a deadline that may act, locked; those that someone else holds are left out. */
+export async function lockDueSessions(
+  trx: Transaction,
+  { now, aliveUntil }: Horizon,
+  limit: number,
+): Promise<RelaySession[]> {
   const rows = await trx<SessionRow>(TABLE)
     .select(...SESSION_COLUMNS)
-    .where('next_deadline_at', '<=', until)
+    .where('next_deadline_at', '<=', now)
+    // Those that wait for the API must not stand in the way of those that don't.
+    .where((may) =>
+      may
+        .where('next_deadline_at', '<=', aliveUntil)
+        .orWhere({ status: 'provisioning' })
+        .orWhere('cap_expires_at', '<=', now),
+    )
     .andWhereNot({ status: 'stopped' })
     .orderBy('next_deadline_at')
     .limit(limit)

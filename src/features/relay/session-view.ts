@@ -8,9 +8,8 @@ import { GRACE_SECONDS, MAX_SESSION_SECONDS } from './session-machine.ts';
  * A session as the contract shows it at `now`.
  *
  * @param session settled to `now`.
- * @param billedSeconds of its closed intervals.
  */
-export function toApiSession(session: RelaySession, billedSeconds: number, now: Date): ApiSession {
+export function toApiSession(session: RelaySession, now: Date): ApiSession {
   const stopped = session.status === 'stopped';
   return {
     session_id: session.id,
@@ -33,7 +32,7 @@ export function toApiSession(session: RelaySession, billedSeconds: number, now: 
     usage: {
       started_at: session.activatedAt && floorToSecond(session.activatedAt).toISOString(),
       ended_at: session.stoppedAt && floorToSecond(session.stoppedAt).toISOString(),
-      duration_seconds: billedSeconds + openSeconds(session, now),
+      duration_seconds: session.billedSeconds + openSeconds(session, now),
     },
     failure: session.failure,
     version: session.version,
@@ -82,6 +81,6 @@ function remaining(deadline: Date | null, whole: number, stopped: boolean, now: 
 }
 
 /** Whole seconds of the interval that is open now. */
-export function openSeconds(session: RelaySession, now: Date): number {
+function openSeconds(session: RelaySession, now: Date): number {
   return session.activeSince ? intervalSeconds(toInterval(session.activeSince, now)) : 0;
 }

@@ -57,6 +57,8 @@ export interface RelaySession {
   activatedAt: Date | null;
   /** Start of the billable interval that is open now. */
   activeSince: Date | null;
+  /** Seconds of the billable intervals that are closed. */
+  billedSeconds: number;
   graceStartedAt: Date | null;
   stoppedAt: Date | null;
   stopCause: string | null;

@@ -232,6 +232,7 @@ async function createSession(
     updatedAt: now,
     activatedAt: null,
     activeSince: null,
+    billedSeconds: 0,
     graceStartedAt: null,
     stoppedAt: null,
     stopCause: null,

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/connect.ts';
+import type { Transaction } from '../../database/connect.ts';
 import type { UsageInterval } from './interval.ts';
 
 const TABLE = 'usage_intervals';
@@ -16,12 +16,4 @@ export async function appendIntervals(
       [session.id, session.userId, interval.startedAt, interval.endedAt, session.id],
     );
   }
-}
-
-/** Seconds of a session's closed intervals. */
-export async function closedSeconds(db: Database, sessionId: string): Promise<number> {
-  const row = await db(TABLE)
-    .where({ session_id: sessionId })
-    .first<{ seconds: number }>(db.raw('coalesce(sum(extract(epoch from ended_at - started_at)), 0)::int as seconds'));
-  return row?.seconds ?? 0;
 }

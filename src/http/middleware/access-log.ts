@@ -13,8 +13,10 @@ export function accessLog(logger: Logger, metrics: Metrics): Middleware {
     const operation = ctx.state.operation?.operationId ?? 'none';
     metrics.httpRequests.inc({ operation, status: ctx.status });
     metrics.httpDuration.observe({ operation }, seconds);
-    if (!logger.isLevelEnabled('info')) return;
-    logger.info(
+    // Load balancers ask all the time.
+    const level = ctx.path === '/healthz' || ctx.path === '/health' ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    logger[level](
       {
         request_id: ctx.state.requestId,
         method: ctx.method,

@@ -8,9 +8,7 @@ import type { ApiContext } from '../request-state.ts';
 export function requestContext(contract: Contract, clientAddress: ClientAddress, draining: AbortSignal): Middleware {
   return (plain, next) => {
     const ctx = plain as ApiContext;
-    const hungUp = new AbortController();
-    ctx.res.once('close', () => hungUp.abort());
-    ctx.state.signal = AbortSignal.any([hungUp.signal, draining]);
+    ctx.state.signal = () => endSignal(ctx, draining);
     ctx.state.principals = {};
     ctx.state.clientAddress = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.headers);
     if (draining.aborted) ctx.set('Connection', 'close');
@@ -19,6 +17,13 @@ export function requestContext(contract: Contract, clientAddress: ClientAddress,
     if (operation) ctx.state.operation = operation;
     return next();
   };
+}
+
+/** Made on demand: few operations take long enough to be cut short. */
+function endSignal(ctx: ApiContext, draining: AbortSignal): AbortSignal {
+  const hungUp = new AbortController();
+  ctx.res.once('close', () => hungUp.abort());
+  return AbortSignal.any([hungUp.signal, draining]);
 }
 
 function assertDecodable(path: string): void {

@@ -5,7 +5,7 @@ import { v4 as uuidv4, validate } from 'uuid';
 export function requestId(): Middleware {
   return (ctx, next) => {
     const given = ctx.get('X-Request-ID');
-    const id = validate(given) ? given.toLowerCase() : uuidv4();
+    const id = validate(given) ? given : uuidv4();
     ctx.state.requestId = id;
     ctx.set('X-Request-ID', id);
     return next();
