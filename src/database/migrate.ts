@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { connectDatabase, type Database } from './connect.ts';
-import { type Migration, migrations } from './migrations/index.ts';
+import { migrations } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
 
 /** Any number; the same in every process that migrates. */
 const ADVISORY_LOCK = 7_340_127;

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Users, their signed-in devices, login attempts and stream slots. */
 export const accounts: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Relay sessions with their events, instances, usage ledger and idempotency keys, and the service's own alive marks. */
 export const relays: Migration = {
