@@ -38,6 +38,8 @@ async function compareFolders(committed: string, expected: string): Promise<stri
 async function readFiles(folder: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const contents = await Promise.all(files.map(async (path) => [relative(folder, path), await readFile(path)] as const));
+  const contents = await Promise.all(
+    files.map(async (path) => [relative(folder, path), await readFile(path)] as const),
+  );
   return new Map(contents);
 }

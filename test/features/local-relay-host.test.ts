@@ -13,6 +13,7 @@ import type { InstanceDescription, ProvisionRequest } from '../../src/features/r
 import { eventually } from '../support/eventually.ts';
 import { createLocalRelays, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
 
+const HAS_GROUPS = process.platform !== 'win32';
 const PROVIDER_URL = new URL('../../src/features/relay/providers/local/index.ts', import.meta.url).href;
 
 /** A program that provisions one relay, tells it in a line, and goes on living if asked to. */
@@ -40,7 +41,7 @@ describe('relay host', () => {
 
   function startUser(request: ProvisionRequest, ...stay: 'stay'[]): ChildProcess {
     const args = ['--input-type=module', '-e', USER, relays.stateDir, JSON.stringify(request), ...stay];
-    const user = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const user = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: HAS_GROUPS });
     users.push(user);
     return user;
   }
@@ -177,7 +178,9 @@ describe('relay host', () => {
   it('is started by the first call, outlives a starter that is killed, and is found again', async () => {
     const user = startUser(provisionRequest(), 'stay');
     const { instanceId } = await toldBy(user);
-    user.kill('SIGKILL');
+    assert.ok(user.pid);
+    // The whole group, as Ctrl-C in a terminal.
+    process.kill(HAS_GROUPS ? -user.pid : user.pid, 'SIGKILL');
     await once(user, 'exit');
     const provider = relays.createProvider();
     const instance = await eventually(async () => {

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { API_ROOT } from '../../../src/http/contract-document.ts';
 import type { Answer } from '../../support/http.ts';
@@ -18,7 +18,14 @@ export function rawRequest(app: { url: string }, raw: RawRequest): Promise<Answe
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(app.url);
     const { method, headers = {}, body } = raw;
-    const request = httpRequest({ host: hostname, port, method, path: `${API_ROOT}${raw.path}`, headers, agent: false });
+    const request = httpRequest({
+      host: hostname,
+      port,
+      method,
+      path: `${API_ROOT}${raw.path}`,
+      headers,
+      agent: false,
+    });
     let answered = false;
     request.once('response', (response) => {
       answered = true;

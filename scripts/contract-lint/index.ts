@@ -1,0 +1,63 @@
+import type { Node } from './document.ts';
+import { examplesPresent, examplesValid } from './example-rules.ts';
+import {
+  commonStatuses,
+  errorsByReference,
+  openapiVersion,
+  operationId,
+  operationSecurity,
+  operationTag,
+  rateLimit,
+} from './operation-rules.ts';
+import { references, usedComponents } from './reference-rules.ts';
+import {
+  descriptions,
+  nullStyle,
+  plainRequestBodies,
+  propertyNames,
+  requestIdHeader,
+  requestResponseApart,
+} from './schema-rules.ts';
+
+/** One thing that breaks a rule, and where, as a JSON pointer. */
+export interface Fault {
+  pointer: string;
+  message: string;
+}
+
+export interface LintOptions {
+  /** Names of the feature folders. */
+  features: readonly string[];
+}
+
+type Rule = (document: Node, options: LintOptions) => Fault[];
+
+/** The rules that the contract keeps, by their names. */
+export const RULES = {
+  'openapi-version': openapiVersion,
+  'operation-id': operationId,
+  'operation-tag': operationTag,
+  'operation-security': operationSecurity,
+  'errors-by-reference': errorsByReference,
+  'common-statuses': commonStatuses,
+  'rate-limit': rateLimit,
+  'request-id-header': requestIdHeader,
+  descriptions,
+  'examples-present': examplesPresent,
+  'examples-valid': examplesValid,
+  'plain-request-bodies': plainRequestBodies,
+  'null-style': nullStyle,
+  'request-response-apart': requestResponseApart,
+  'property-names': propertyNames,
+  references,
+  'used-components': usedComponents,
+} satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof RULES;
+
+/** Everything in the contract that breaks one of the rules. */
+export function lintContract(document: Node, options: LintOptions): (Fault & { rule: RuleName })[] {
+  return Object.entries(RULES).flatMap(([rule, check]) =>
+    check(document, options).map((fault) => ({ ...fault, rule: rule as RuleName })),
+  );
+}

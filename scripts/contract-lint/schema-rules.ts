@@ -1,0 +1,113 @@
+import {
+  COMPOSITION,
+  children,
+  deep,
+  headersOf,
+  join,
+  type Node,
+  nodeOf,
+  operationsOf,
+  type Place,
+  parametersOf,
+  resolveNode,
+  resolvePlace,
+  responsesOf,
+  type SchemaPlace,
+  schemasOf,
+} from './document.ts';
+import type { Fault } from './index.ts';
+
+const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+
+/** Every answer tells the id of its request. */
+export function requestIdHeader(document: Node): Fault[] {
+  return responsesOf(document)
+    .filter(({ node }) => resolveNode(document, nodeOf(node.headers)['X-Request-ID']).schema === undefined)
+    .map(({ pointer }) => ({ pointer, message: 'must have the header X-Request-ID' }));
+}
+
+/** Everything that a reader meets is described. */
+export function descriptions(document: Node): Fault[] {
+  const schemas = schemasOf(document).filter(({ role }) => ['component', 'content', 'property'].includes(role));
+  const places = [...parametersOf(document), ...headersOf(document), ...responsesOf(document), ...schemas];
+  const texts = operationsOf(document).flatMap(({ pointer, node }) =>
+    ['summary', 'description'].filter((name) => !isText(node[name])).map((name) => join(pointer, name)),
+  );
+  return [
+    ...places
+      .filter(({ node }) => node.$ref === undefined && !isText(node.description))
+      .map(({ pointer }) => join(pointer, 'description')),
+    ...texts,
+  ].map((pointer) => ({ pointer, message: 'must be there' }));
+}
+
+/** What a client sends is one plain object: composed schemas go unchecked in some tools, and unpruned in ours. */
+export function plainRequestBodies(document: Node): Fault[] {
+  const parts = operationsOf(document).flatMap(({ node }) => reachable(document, requestSchemas(document, node)));
+  const composed = parts.filter(({ node }) => COMPOSITION.some((keyword) => node[keyword] !== undefined));
+  return unique(composed).map(({ pointer }) => ({ pointer, message: `must not use ${COMPOSITION.join(', ')}` }));
+}
+
+/** Null is said in the one way that OpenAPI 3.0 knows. */
+export function nullStyle(document: Node): Fault[] {
+  return schemasOf(document).flatMap(({ pointer, node }) => {
+    if (Array.isArray(node.type) || node.type === 'null') {
+      return [{ pointer: join(pointer, 'type'), message: 'must be one type; say `nullable: true` for null' }];
+    }
+    if (node.nullable === undefined || (node.nullable === true && typeof node.type === 'string')) return [];
+    return [{ pointer: join(pointer, 'nullable'), message: 'must be true, beside a type, or absent' }];
+  });
+}
+
+/** What is sent and what is answered change for different reasons: no object is both. */
+export function requestResponseApart(document: Node): Fault[] {
+  const sent = operationsOf(document).flatMap(({ node }) => reachable(document, requestSchemas(document, node)));
+  const answered = responsesOf(document).flatMap(({ pointer, node }) =>
+    reachable(document, contentSchemas(children(pointer, node, 'content'))),
+  );
+  const inAnswers = new Set(answered.map(({ pointer }) => pointer));
+  const both = unique(sent).filter(({ pointer, node }) => isObject(node) && inAnswers.has(pointer));
+  return both.map(({ pointer }) => ({ pointer, message: 'is an object of requests and of responses: make two' }));
+}
+
+/** Names are in one style. */
+export function propertyNames(document: Node): Fault[] {
+  return schemasOf(document)
+    .filter(({ role, name = '' }) => role === 'property' && !SNAKE_CASE.test(name))
+    .map(({ pointer }) => ({ pointer, message: 'must be named in snake_case' }));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isObject(schema: Node): boolean {
+  return schema.type === 'object' || schema.properties !== undefined;
+}
+
+function requestSchemas(document: Node, operation: Node): Place[] {
+  return contentSchemas(children('', resolveNode(document, operation.requestBody), 'content'));
+}
+
+function contentSchemas(contents: Place[]): Place[] {
+  return contents.map(({ pointer, node }) => ({ pointer: join(pointer, 'schema'), node: nodeOf(node.schema) }));
+}
+
+/** The schemas and all that they are made of, references followed. */
+function reachable(document: Node, roots: Place[]): Place[] {
+  const found = new Map<string, Place>();
+  const queue = [...roots];
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const place = resolvePlace(document, next);
+    if (!place || found.has(place.pointer)) continue;
+    for (const part of deep({ ...place, role: 'part' } satisfies SchemaPlace)) {
+      if (part.node.$ref === undefined) found.set(part.pointer, part);
+      else queue.push(part);
+    }
+  }
+  return [...found.values()];
+}
+
+function unique(places: Place[]): Place[] {
+  return [...new Map(places.map((place) => [place.pointer, place])).values()];
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
+import { move, type TransitionCause } from '../../src/features/relay/session-machine.ts';
+import { ACTIVATED_AT, after, CREATED_AT, relaySession } from '../support/relay-session.ts';
+
+/** What each transition does to a session, beside state, version and times that all of them set. */
+const EFFECTS: {
+  name: string;
+  session: RelaySession;
+  to: SessionStatus;
+  cause: TransitionCause;
+  at: Date;
+  sets: Partial<RelaySession>;
+  bills: { startedAt: Date; endedAt: Date } | null;
+}[] = [
+  {
+    name: 'activation starts the lease, the cap and the bill',
+    session: relaySession('provisioning', { stopRequestedAt: after(CREATED_AT, 5) }),
+    to: 'active',
+    cause: 'provisioned',
+    at: after(CREATED_AT, 20),
+    sets: {
+      activatedAt: after(CREATED_AT, 20),
+      activeSince: after(CREATED_AT, 20),
+      leaseExpiresAt: after(CREATED_AT, 320),
+      capExpiresAt: after(CREATED_AT, 57_620),
+      stopRequestedAt: null,
+    },
+    bills: null,
+  },
+  {
+    name: 'a lapsed lease starts 600 s of grace and ends the bill',
+    session: relaySession('active'),
+    to: 'grace',
+    cause: 'lease_lapsed',
+    at: after(ACTIVATED_AT, 300),
+    sets: {
+      activeSince: null,
+      leaseExpiresAt: null,
+      billedSeconds: 300,
+      graceStartedAt: after(ACTIVATED_AT, 300),
+      graceExpiresAt: after(ACTIVATED_AT, 900),
+    },
+    bills: { startedAt: new Date('2026-03-01T10:00:20Z'), endedAt: new Date('2026-03-01T10:05:20Z') },
+  },
+  {
+    name: 'a return from grace starts a new lease and a new interval, and keeps the first activation and its cap',
+    session: relaySession('grace'),
+    to: 'active',
+    cause: 'heartbeat',
+    at: after(ACTIVATED_AT, 400),
+    sets: {
+      activeSince: after(ACTIVATED_AT, 400),
+      leaseExpiresAt: after(ACTIVATED_AT, 700),
+      graceStartedAt: null,
+      graceExpiresAt: null,
+    },
+    bills: null,
+  },
+  {
+    name: 'a stop out of grace bills nothing more',
+    session: relaySession('grace'),
+    to: 'stopped',
+    cause: 'grace_expired',
+    at: after(ACTIVATED_AT, 900),
+    sets: { stoppedAt: after(ACTIVATED_AT, 900), stopCause: 'grace_expired', graceStartedAt: null, graceExpiresAt: null },
+    bills: null,
+  },
+  {
+    name: 'a stop while active cuts both bounds of the bill to whole seconds',
+    session: relaySession('active', { activeSince: new Date('2026-03-01T10:00:20.999Z') }),
+    to: 'stopped',
+    cause: 'user_requested',
+    at: new Date('2026-03-01T10:00:22.001Z'),
+    sets: {
+      activeSince: null,
+      leaseExpiresAt: null,
+      billedSeconds: 2,
+      stoppedAt: new Date('2026-03-01T10:00:22.001Z'),
+      stopCause: 'user_requested',
+    },
+    bills: { startedAt: new Date('2026-03-01T10:00:20Z'), endedAt: new Date('2026-03-01T10:00:22Z') },
+  },
+  {
+    name: 'a stop that was wished for during the launch is no failure and costs nothing',
+    session: relaySession('provisioning', { stopRequestedAt: after(CREATED_AT, 5), stopReason: 'user_requested' }),
+    to: 'stopped',
+    cause: 'stop_requested',
+    at: after(CREATED_AT, 6),
+    sets: { stopRequestedAt: null, stoppedAt: after(CREATED_AT, 6), stopCause: 'stop_requested', failure: null },
+    bills: null,
+  },
+];
+
+describe('a transition of a session', () => {
+  for (const { name, session, to, cause, at, sets, bills } of EFFECTS) {
+    it(name, () => {
+      const moved = move(session, to, cause, at);
+      const common = { status: to, version: session.version + 1, updatedAt: at };
+      assert.deepEqual(moved.session, { ...session, ...common, ...sets });
+      assert.deepEqual(moved.transition, { from: session.status, to, cause, at });
+      assert.deepEqual(moved.interval, bills);
+    });
+  }
+
+  it('carries the failure that it was given', () => {
+    const failure = { code: 'provision_failed', message: 'The provider refused.' } as const;
+    const moved = move(relaySession('provisioning'), 'stopped', 'provision_failed', after(CREATED_AT, 3), failure);
+    assert.deepEqual(moved.session.failure, failure);
+  });
+});

@@ -1,0 +1,26 @@
+import type { MovableClock } from '../../src/clock.ts';
+
+/** A clock that stands still until a test moves it. */
+export interface StillClock extends MovableClock {
+  /** Moves the clock by whole or broken seconds; returns its new time. */
+  skip(seconds: number): Date;
+}
+
+/** @param start ISO time at which the clock stands first. */
+export function createStillClock(start: string): StillClock {
+  const startMs = Date.parse(start);
+  let offsetMs = 0;
+  return {
+    get offsetMs() {
+      return offsetMs;
+    },
+    now: () => new Date(startMs + offsetMs),
+    advance(ms) {
+      offsetMs += ms;
+    },
+    skip(seconds) {
+      offsetMs += Math.round(seconds * 1000);
+      return new Date(startMs + offsetMs);
+    },
+  };
+}
