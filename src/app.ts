@@ -68,6 +68,8 @@ export interface App {
 
 /** How often the alive marks are written, in milliseconds: deadlines act only up to the last one. */
 const ALIVE_EVERY_MS = 3_000;
+/** The stand-ins' clocks go no further from real time, in seconds. */
+const YEAR = 365 * 86_400;
 /** How long requests that are under way may take when the process is to end, in milliseconds. */
 const DRAIN_MS = 20_000;
 
@@ -287,7 +289,7 @@ function startAdmin(
               await worker?.enforceDeadlines();
               // The relays live in the same time; otherwise all they say would be late.
               const { clock_skew_seconds: skew = 0 } = await provider.faults.get();
-              await provider.faults.set({ clock_skew_seconds: skew + seconds });
+              await provider.faults.set({ clock_skew_seconds: Math.max(-YEAR, Math.min(YEAR, skew + seconds)) });
               return now;
             },
             readFaults: () => provider.faults.get(),

@@ -74,6 +74,8 @@ export type SecretName = (typeof SECRET_NAMES)[number];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SHORTEST_SECRET = 32;
+/** A random secret has at least so many different characters, even one of hexadecimal digits. */
+const FEWEST_CHARACTERS = 8;
 const FILE_NAMES = [
   ...SECRET_NAMES,
   ...SECRET_NAMES.map((name) => `${name}_PREVIOUS`),
@@ -135,14 +137,17 @@ const schema = z.object({
 export function loadConfig(env: Environment): Config {
   const { values, faults } = withFiles(env);
   const parsed = schema.safeParse(values);
-  if (!parsed.success) {
-    const found = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${describe(issue, values)}`);
-    throw new ConfigError([...faults, ...found]);
-  }
-  const config = toConfig(parsed.data);
-  const rest = [...faults, ...crossChecks(config, parsed.data.REGION_ALIASES)];
-  if (rest.length > 0) throw new ConfigError(rest);
-  return config;
+  const issues = parsed.error?.issues ?? [];
+  faults.push(...issues.map((issue) => `${issue.path.join('.')} ${describe(issue, values)}`));
+  faults.push(...crossChecks(readable(values)));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  return toConfig(parsed.data);
+}
+
+/** The values that are good by themselves, so that checks across them find their faults beside all others. */
+function readable(values: Environment): Partial<z.output<typeof schema>> {
+  const fields = Object.entries(schema.shape).map(([name, field]) => [name, field.safeParse(values[name])] as const);
+  return Object.fromEntries(fields.flatMap(([name, { success, data }]) => (success ? [[name, data]] : [])));
 }
 
 function describe(issue: z.core.$ZodIssue, values: Environment): string {
@@ -196,17 +201,28 @@ function toConfig(values: z.output<typeof schema>): Config {
   };
 }
 
-function crossChecks(config: Config, aliases: [string, string][]): string[] {
+function crossChecks(values: Partial<z.output<typeof schema>>): string[] {
   const faults: string[] = [];
-  if (!config.relay.supportedRegions.includes(config.relay.defaultRegion)) {
-    faults.push(`DEFAULT_REGION must be one of SUPPORTED_REGIONS (${config.relay.supportedRegions.join(', ')})`);
+  const { DEFAULT_REGION: region, SUPPORTED_REGIONS: supported, REGION_ALIASES: aliases = [] } = values;
+  if (region !== undefined && supported && !supported.includes(region)) {
+    faults.push(`DEFAULT_REGION must be one of SUPPORTED_REGIONS (${supported.join(', ')})`);
   }
   if (aliases.some(([from, to]) => from === '' || to === ''))
     faults.push('REGION_ALIASES must look like alias=region,…');
-  if (config.environment === 'production' && config.rateLimitFactor === 0) {
-    faults.push('RATE_LIMIT_FACTOR must not be 0 in production');
-  }
+  if (values.NODE_ENV === 'production') faults.push(...productionChecks(values));
   return faults;
+}
+
+function productionChecks(values: Partial<z.output<typeof schema>>): string[] {
+  const names = SECRET_NAMES.flatMap((name) => [name, `${name}_PREVIOUS`] as const);
+  const weak = names.filter((name) => {
+    const value = values[name];
+    return value !== undefined && new Set(value).size < FEWEST_CHARACTERS;
+  });
+  return [
+    ...weak.map((name) => `${name} must be random: it has fewer than ${FEWEST_CHARACTERS} different characters`),
+    ...(values.RATE_LIMIT_FACTOR === 0 ? ['RATE_LIMIT_FACTOR must not be 0 in production'] : []),
+  ];
 }
 
 function ring(current: string, previous: string | undefined): SecretRing {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SECRET_NAMES } from './config.ts';
 
@@ -15,14 +15,23 @@ export function withDevelopmentSecrets(env: NodeJS.ProcessEnv, dataDir: string):
 }
 
 function readOrMake(file: string, dataDir: string): Record<string, string> {
+  if (existsSync(file)) return read(file);
   mkdirSync(dataDir, { recursive: true });
   const made = Object.fromEntries(SECRET_NAMES.map((name) => [name, randomBytes(32).toString('base64url')]));
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(made, null, 2), { mode: 0o600 });
   try {
-    // `wx`: of two first starts at once, one makes the secrets and both use them.
-    writeFileSync(file, JSON.stringify(made, null, 2), { mode: 0o600, flag: 'wx' });
+    // A link appears whole or not at all: of two first starts at once, one makes the secrets and both use them.
+    linkSync(draft, file);
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    return read(file);
+  } finally {
+    unlinkSync(draft);
   }
+}
+
+function read(file: string): Record<string, string> {
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 }

@@ -43,7 +43,7 @@ export function descriptions(document: Node): Fault[] {
 
 /** What a client sends is one plain object: composed schemas go unchecked in some tools, and unpruned in ours. */
 export function plainRequestBodies(document: Node): Fault[] {
-  const parts = operationsOf(document).flatMap(({ node }) => reachable(document, requestSchemas(document, node)));
+  const parts = operationsOf(document).flatMap((operation) => reachable(document, requestSchemas(document, operation)));
   const composed = parts.filter(({ node }) => COMPOSITION.some((keyword) => node[keyword] !== undefined));
   return unique(composed).map(({ pointer }) => ({ pointer, message: `must not use ${COMPOSITION.join(', ')}` }));
 }
@@ -61,7 +61,7 @@ export function nullStyle(document: Node): Fault[] {
 
 /** What is sent and what is answered change for different reasons: no object is both. */
 export function requestResponseApart(document: Node): Fault[] {
-  const sent = operationsOf(document).flatMap(({ node }) => reachable(document, requestSchemas(document, node)));
+  const sent = operationsOf(document).flatMap((operation) => reachable(document, requestSchemas(document, operation)));
   const answered = responsesOf(document).flatMap(({ pointer, node }) =>
     reachable(document, contentSchemas(children(pointer, node, 'content'))),
   );
@@ -85,8 +85,9 @@ function isObject(schema: Node): boolean {
   return schema.type === 'object' || schema.properties !== undefined;
 }
 
-function requestSchemas(document: Node, operation: Node): Place[] {
-  return contentSchemas(children('', resolveNode(document, operation.requestBody), 'content'));
+function requestSchemas(document: Node, { pointer, node }: Place): Place[] {
+  const body = resolvePlace(document, { pointer: join(pointer, 'requestBody'), node: nodeOf(node.requestBody) });
+  return body ? contentSchemas(children(body.pointer, body.node, 'content')) : [];
 }
 
 function contentSchemas(contents: Place[]): Place[] {

@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { errors } from './errors.ts';
 import { errorEnvelope } from './middleware/error-envelope.ts';
+import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { requestId } from './middleware/request-id.ts';
 
 /** One thing the process needs to do its work, and whether it has it. */
@@ -30,8 +31,8 @@ export interface AdminAppOptions {
   logger: Logger;
 }
 
-/** A clock may be moved by at most this much at once, in seconds (400 days). */
-const LONGEST_ADVANCE = 400 * 86_400;
+/** A clock may be moved by at most this much at once, in seconds (100 days). */
+const LONGEST_ADVANCE = 100 * 86_400;
 const BODY_LIMIT = 65_536;
 
 /** The server for operators and for development. Never public: it listens on loopback unless told otherwise. */
@@ -39,8 +40,10 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   const app = new Koa();
   app.use(requestId());
   app.use(errorEnvelope(options.logger));
-  app.use(watchRoutes(options).routes());
-  app.use(developmentRoutes(options.switches).routes());
+  for (const router of [watchRoutes(options), developmentRoutes(options.switches)]) {
+    app.use(router.routes());
+    app.use(refuseOtherMethods(router));
+  }
   return app;
 }
 

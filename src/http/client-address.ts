@@ -43,6 +43,7 @@ export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => stri
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const cloudflare = trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [];
   const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
+  const all = [...proxies, ...cloudflare];
 
   return (peer, headers) => {
     const address = parseAddress(peer);
@@ -52,14 +53,15 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
       return (told ?? address).toString();
     }
     if (!isIn(address, proxies)) return address.toString();
-    return forwardedFor(headers['x-forwarded-for'], proxies, address).toString();
+    return forwardedFor(headers['x-forwarded-for'], all, address).toString();
   };
 }
 
 /** What limits count an address as: IPv6 by its /64, because a household owns that many. */
 export function addressKey(address: string): string {
   const parsed = parseAddress(address);
-  if (!parsed || parsed.kind() === 'ipv4') return address;
+  if (!parsed) return address;
+  if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${(parsed as ipaddr.IPv6).parts
     .slice(0, 4)
     .map((part) => part.toString(16))

@@ -1,7 +1,13 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Middleware } from 'koa';
-import { type Context as BackendContext, type Document, OpenAPIBackend, type Request } from 'openapi-backend';
+import {
+  type Context as BackendContext,
+  type Document,
+  OpenAPIBackend,
+  type Request,
+  ValidationContext,
+} from 'openapi-backend';
 import { requireClientVersion } from './client-version.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
@@ -55,7 +61,7 @@ export async function createContract(options: ContractOptions): Promise<Contract
     ajvOpts: { allErrors: true },
     customizeAjv: (_ajv, ajvOptions, context) =>
       // Unknown query parameters are dropped; unknown body fields by `prune`, which knows nested objects too.
-      addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: String(context) === 'params' })) as never,
+      addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })) as never,
   });
   await backend.init();
 
@@ -124,10 +130,20 @@ function toRequest(ctx: ApiContext): Request {
   return {
     method: ctx.method,
     path: ctx.path,
-    query: { ...ctx.query } as Record<string, string | string[]>,
+    query: readQuery(ctx),
     headers: ctx.headers as Record<string, string | string[]>,
     body: ctx.state.body.value,
   };
+}
+
+/** Whole numbers are written in digits; what JavaScript also takes for one, blanks even, is made into what it doesn't. */
+function readQuery(ctx: ApiContext): Record<string, string | string[]> {
+  const parameters = ctx.state.operation?.parameters ?? [];
+  const numbers = parameters.filter(({ schema }) => schema.type === 'integer').map(({ name }) => name);
+  const given = Object.entries(ctx.query as Record<string, string | string[]>);
+  return Object.fromEntries(
+    given.map(([name, text]) => [name, numbers.includes(name) && !/^-?\d+$/.test(String(text)) ? 'NaN' : text]),
+  );
 }
 
 function readInput(context: BackendContext, ctx: ApiContext, operation: ContractOperation): OperationInput {
@@ -138,7 +154,8 @@ function readInput(context: BackendContext, ctx: ApiContext, operation: Contract
   return {
     body:
       operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
-    path: context.request.params,
+    // The backend parses the path once more behind the validation; the coerced values are in its result alone.
+    path: (context.validation.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
     query: context.request.query,
     headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };

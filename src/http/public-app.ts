@@ -8,6 +8,7 @@ import { API_ROOT, type RateLimitPolicy, readContractText } from './contract-doc
 import { accessLog } from './middleware/access-log.ts';
 import { cors } from './middleware/cors.ts';
 import { errorEnvelope } from './middleware/error-envelope.ts';
+import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { addressRateLimit } from './middleware/rate-limit.ts';
 import { rawBody } from './middleware/raw-body.ts';
 import { requestContext } from './middleware/request-context.ts';
@@ -34,7 +35,9 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(securityHeaders);
   app.use(errorEnvelope(logger));
   app.use(requestContext(contract, options.clientAddress, options.draining));
-  app.use(plainRoutes().routes());
+  const plain = plainRoutes();
+  app.use(plain.routes());
+  app.use(refuseOtherMethods(plain));
   app.use(cors(contract));
   app.use(rawBody());
 

@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { OperationRunner } from './contract.ts';
 import type { ContractOperation, RateLimitPolicy } from './contract-document.ts';
-import { errors } from './errors.ts';
+import { ApiError, errors } from './errors.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { note } from './middleware/rate-limit.ts';
 import type { Handlers } from './operation-types.ts';
@@ -90,13 +90,26 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     return charged;
   };
 
+  /** Our own fault: an error where that helps to find it, else a line in the log. */
+  const violate = (ctx: ApiContext, operation: ContractOperation, status: number, faults: string[]) => {
+    options.metrics.contractViolations.inc({ operation: operation.operationId });
+    const violation = new Error(`${operation.operationId} ${status} breaks the contract: ${faults.join('; ')}`);
+    if (options.enforceResponses) throw errors.internalError(violation);
+    options.logger.error({ request_id: ctx.state.requestId, err: violation }, 'contract_violation');
+  };
+
   return async (ctx, operation, input) => {
-    const response = await call(ctx, operation, {
+    const request = {
       ...input,
       principals: ctx.state.principals,
       requestId: ctx.state.requestId,
       clientAddress: ctx.state.clientAddress,
       signal: ctx.state.signal,
+    };
+    const response = await call(ctx, operation, request).catch((error: unknown) => {
+      const declared = !(error instanceof ApiError) || error.status in operation.responses;
+      if (!declared) violate(ctx, operation, error.status, [`the error ${error.code} is not declared`]);
+      throw error;
     });
     ctx.status = response.status;
     if (response.headers) ctx.set(response.headers);
@@ -105,13 +118,7 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     ctx.status = response.status;
 
     const faults = options.responseFaults(operation, response.status, response.body, ctx.response.headers);
-    if (faults.length === 0) return;
-    options.metrics.contractViolations.inc({ operation: operation.operationId });
-    const violation = new Error(
-      `${operation.operationId} ${response.status} breaks the contract: ${faults.join('; ')}`,
-    );
-    if (options.enforceResponses) throw errors.internalError(violation);
-    options.logger.error({ request_id: ctx.state.requestId, err: violation }, 'contract_violation');
+    if (faults.length > 0) violate(ctx, operation, response.status, faults);
   };
 }
 

@@ -19,14 +19,33 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a proxy keeps idle connections (Cloudflare: 60 s here), so that it, not we, closes first. */
 const KEEP_ALIVE_MS = 65_000;
+/** When the server ends, a new connection has this long to bring its first request, in milliseconds. */
+const UNUSED_MS = 500;
 
 /** Listens and serves. */
 export async function startServer(listener: RequestListener, address: ListenAddress): Promise<RunningServer> {
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    listener,
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // Node would answer 400 without our envelope.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
+      if (needsHost) answerBroken(new Error('no Host header'), request.socket);
+      else listener(request, response);
+    },
   );
+  // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket));
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => resolve());
@@ -37,18 +56,23 @@ export async function startServer(listener: RequestListener, address: ListenAddr
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
-    drain: (graceMs) => drain(server, graceMs),
+    drain: (graceMs) => drain(server, connections, graceMs),
   };
 }
 
-async function drain(server: Server, graceMs: number): Promise<void> {
+async function drain(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   // Connections that became idle by answering their last request.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  // To Node a connection on which nothing was asked yet isn't idle: clients open such ones in advance.
+  const cutUnused = setTimeout(() => {
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  }, UNUSED_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);
+  clearTimeout(cutUnused);
   clearTimeout(cut);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RelaySession } from '../../src/features/relay/session.ts';
 import { settle } from '../../src/features/relay/session-change.ts';
-import { ACTIVATED_AT, after, CREATED_AT, relaySession } from '../support/relay-session.ts';
+import { ACTIVATED_AT, CREATED_AT, plus, relaySession } from '../support/relay-session.ts';
 
 /** Seconds behind the activation (the creation for a launch) at which a transition is expected. */
 type Expected = [from: string, to: string, cause: string, seconds: number];
@@ -38,19 +38,19 @@ const CASES: { name: string; session: RelaySession; now: number; alive?: number;
   { name: 'grace holds until then', session: relaySession('grace'), now: 899.999, expected: [] },
   {
     name: 'the cap stops a session that is kept alive',
-    session: relaySession('active', { leaseExpiresAt: after(ACTIVATED_AT, 57_800) }),
+    session: relaySession('active', { leaseExpiresAt: plus(ACTIVATED_AT, 57_800) }),
     now: 57_600,
     expected: [['active', 'stopped', 'max_duration', 57_600]],
   },
   {
     name: 'the cap holds until then',
-    session: relaySession('active', { leaseExpiresAt: after(ACTIVATED_AT, 57_800) }),
+    session: relaySession('active', { leaseExpiresAt: plus(ACTIVATED_AT, 57_800) }),
     now: 57_599.999,
     expected: [],
   },
   {
     name: 'a lapse before the cap comes first, and the cap ends the grace',
-    session: relaySession('active', { leaseExpiresAt: after(ACTIVATED_AT, 57_500) }),
+    session: relaySession('active', { leaseExpiresAt: plus(ACTIVATED_AT, 57_500) }),
     now: 60_000,
     expected: [
       ['active', 'grace', 'lease_lapsed', 57_500],
@@ -59,13 +59,13 @@ const CASES: { name: string; session: RelaySession; now: number; alive?: number;
   },
   {
     name: 'of lease and cap at one moment the cap counts',
-    session: relaySession('active', { leaseExpiresAt: after(ACTIVATED_AT, 57_600) }),
+    session: relaySession('active', { leaseExpiresAt: plus(ACTIVATED_AT, 57_600) }),
     now: 57_600,
     expected: [['active', 'stopped', 'max_duration', 57_600]],
   },
   {
     name: 'of grace and cap at one moment the cap counts',
-    session: relaySession('grace', { graceExpiresAt: after(ACTIVATED_AT, 57_600) }),
+    session: relaySession('grace', { graceExpiresAt: plus(ACTIVATED_AT, 57_600) }),
     now: 57_600,
     expected: [['grace', 'stopped', 'max_duration', 57_600]],
   },
@@ -83,7 +83,13 @@ const CASES: { name: string; session: RelaySession; now: number; alive?: number;
     alive: 300,
     expected: [['active', 'grace', 'lease_lapsed', 300]],
   },
-  { name: 'a grace that ended while we were away waits', session: relaySession('grace'), now: 50_000, alive: 899, expected: [] },
+  {
+    name: 'a grace that ended while we were away waits',
+    session: relaySession('grace'),
+    now: 50_000,
+    alive: 899,
+    expected: [],
+  },
   {
     name: 'a lease that lapsed before we went away still begins its grace, which then waits',
     session: relaySession('active'),
@@ -118,7 +124,7 @@ const CASES: { name: string; session: RelaySession; now: number; alive?: number;
 describe('settling a session', () => {
   for (const { name, session, now, alive = now, expected } of CASES) {
     it(name, () => {
-      const change = settle(session, { now: after(ACTIVATED_AT, now), aliveUntil: after(ACTIVATED_AT, alive) });
+      const change = settle(session, { now: plus(ACTIVATED_AT, now), aliveUntil: plus(ACTIVATED_AT, alive) });
       assert.deepEqual(
         change.transitions.map(({ from, to, cause, at }) => [from, to, cause, secondsAfter(ACTIVATED_AT, at)]),
         expected,
@@ -148,7 +154,7 @@ describe('settling a session', () => {
 
 describe('settling a launch', () => {
   const launch = relaySession('provisioning');
-  const at = (seconds: number) => ({ now: after(CREATED_AT, seconds), aliveUntil: after(CREATED_AT, -10_000) });
+  const at = (seconds: number) => ({ now: plus(CREATED_AT, seconds), aliveUntil: plus(CREATED_AT, -10_000) });
 
   it('lets it take 180 s', () => {
     assert.equal(settle(launch, at(179.999)).after, launch);
@@ -158,17 +164,17 @@ describe('settling a launch', () => {
     it(`fails it at 180 s when that is noticed after ${seconds} s, whether or not we were there`, () => {
       const { transitions, after: settled, intervals } = settle(launch, at(seconds));
       assert.deepEqual(transitions, [
-        { from: 'provisioning', to: 'stopped', cause: 'provision_timeout', at: after(CREATED_AT, 180) },
+        { from: 'provisioning', to: 'stopped', cause: 'provision_timeout', at: plus(CREATED_AT, 180) },
       ]);
       assert.equal(settled.failure?.code, 'provision_timeout');
-      assert.deepEqual(settled.stoppedAt, after(CREATED_AT, 180));
+      assert.deepEqual(settled.stoppedAt, plus(CREATED_AT, 180));
       assert.deepEqual(intervals, []);
     });
   }
 });
 
 function horizon(seconds: number) {
-  return { now: after(ACTIVATED_AT, seconds), aliveUntil: after(ACTIVATED_AT, seconds) };
+  return { now: plus(ACTIVATED_AT, seconds), aliveUntil: plus(ACTIVATED_AT, seconds) };
 }
 
 function secondsAfter(from: string, at: Date): number {

@@ -23,7 +23,10 @@ const TAMPERED: [name: string, token: string][] = [
   ['a counter that is no number', seal(SECRET, 'tr1.aut_0195f00dcafe.x')],
   ['a counter beyond all bounds', seal(SECRET, 'tr1.aut_0195f00dcafe.99999999999')],
   ['an id of another kind', seal(SECRET, 'tr1.usr_0195f00dcafe.12')],
-  ['a changed first sign of the seal', TOKEN.replace(/\.(.)([^.]*)$/, (_, a, rest) => `.${a === 'A' ? 'B' : 'A'}${rest}`)],
+  [
+    'a changed first sign of the seal',
+    TOKEN.replace(/\.(.)([^.]*)$/, (_, a, rest) => `.${a === 'A' ? 'B' : 'A'}${rest}`),
+  ],
   ['a shorter seal', TOKEN.slice(0, -1)],
   ['a longer seal', `${TOKEN}A`],
   ['no seal', 'tr1.aut_0195f00dcafe.12.'],

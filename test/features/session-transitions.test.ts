@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
 import { move, type TransitionCause } from '../../src/features/relay/session-machine.ts';
-import { ACTIVATED_AT, after, CREATED_AT, relaySession } from '../support/relay-session.ts';
+import { ACTIVATED_AT, CREATED_AT, plus, relaySession } from '../support/relay-session.ts';
 
 /** What each transition does to a session, beside state, version and times that all of them set. */
 const EFFECTS: {
@@ -15,15 +15,15 @@ const EFFECTS: {
 }[] = [
   {
     name: 'activation starts the lease, the cap and the bill',
-    session: relaySession('provisioning', { stopRequestedAt: after(CREATED_AT, 5) }),
+    session: relaySession('provisioning', { stopRequestedAt: plus(CREATED_AT, 5) }),
     to: 'active',
     cause: 'provisioned',
-    at: after(CREATED_AT, 20),
+    at: plus(CREATED_AT, 20),
     sets: {
-      activatedAt: after(CREATED_AT, 20),
-      activeSince: after(CREATED_AT, 20),
-      leaseExpiresAt: after(CREATED_AT, 320),
-      capExpiresAt: after(CREATED_AT, 57_620),
+      activatedAt: plus(CREATED_AT, 20),
+      activeSince: plus(CREATED_AT, 20),
+      leaseExpiresAt: plus(CREATED_AT, 320),
+      capExpiresAt: plus(CREATED_AT, 57_620),
       stopRequestedAt: null,
     },
     bills: null,
@@ -33,13 +33,13 @@ const EFFECTS: {
     session: relaySession('active'),
     to: 'grace',
     cause: 'lease_lapsed',
-    at: after(ACTIVATED_AT, 300),
+    at: plus(ACTIVATED_AT, 300),
     sets: {
       activeSince: null,
       leaseExpiresAt: null,
       billedSeconds: 300,
-      graceStartedAt: after(ACTIVATED_AT, 300),
-      graceExpiresAt: after(ACTIVATED_AT, 900),
+      graceStartedAt: plus(ACTIVATED_AT, 300),
+      graceExpiresAt: plus(ACTIVATED_AT, 900),
     },
     bills: { startedAt: new Date('2026-03-01T10:00:20Z'), endedAt: new Date('2026-03-01T10:05:20Z') },
   },
@@ -48,10 +48,10 @@ const EFFECTS: {
     session: relaySession('grace'),
     to: 'active',
     cause: 'heartbeat',
-    at: after(ACTIVATED_AT, 400),
+    at: plus(ACTIVATED_AT, 400),
     sets: {
-      activeSince: after(ACTIVATED_AT, 400),
-      leaseExpiresAt: after(ACTIVATED_AT, 700),
+      activeSince: plus(ACTIVATED_AT, 400),
+      leaseExpiresAt: plus(ACTIVATED_AT, 700),
       graceStartedAt: null,
       graceExpiresAt: null,
     },
@@ -62,8 +62,13 @@ const EFFECTS: {
     session: relaySession('grace'),
     to: 'stopped',
     cause: 'grace_expired',
-    at: after(ACTIVATED_AT, 900),
-    sets: { stoppedAt: after(ACTIVATED_AT, 900), stopCause: 'grace_expired', graceStartedAt: null, graceExpiresAt: null },
+    at: plus(ACTIVATED_AT, 900),
+    sets: {
+      stoppedAt: plus(ACTIVATED_AT, 900),
+      stopCause: 'grace_expired',
+      graceStartedAt: null,
+      graceExpiresAt: null,
+    },
     bills: null,
   },
   {
@@ -83,11 +88,11 @@ const EFFECTS: {
   },
   {
     name: 'a stop that was wished for during the launch is no failure and costs nothing',
-    session: relaySession('provisioning', { stopRequestedAt: after(CREATED_AT, 5), stopReason: 'user_requested' }),
+    session: relaySession('provisioning', { stopRequestedAt: plus(CREATED_AT, 5), stopReason: 'user_requested' }),
     to: 'stopped',
     cause: 'stop_requested',
-    at: after(CREATED_AT, 6),
-    sets: { stopRequestedAt: null, stoppedAt: after(CREATED_AT, 6), stopCause: 'stop_requested', failure: null },
+    at: plus(CREATED_AT, 6),
+    sets: { stopRequestedAt: null, stoppedAt: plus(CREATED_AT, 6), stopCause: 'stop_requested', failure: null },
     bills: null,
   },
 ];
@@ -103,9 +108,17 @@ describe('a transition of a session', () => {
     });
   }
 
+  it('never lies before the last one, though a clock may be behind', () => {
+    const late = relaySession('active');
+    const moved = move(late, 'stopped', 'user_requested', plus(ACTIVATED_AT, -3));
+    assert.deepEqual(moved.transition.at, new Date(ACTIVATED_AT));
+    assert.deepEqual(moved.session.stoppedAt, new Date(ACTIVATED_AT));
+    assert.equal(moved.session.billedSeconds, 0);
+  });
+
   it('carries the failure that it was given', () => {
     const failure = { code: 'provision_failed', message: 'The provider refused.' } as const;
-    const moved = move(relaySession('provisioning'), 'stopped', 'provision_failed', after(CREATED_AT, 3), failure);
+    const moved = move(relaySession('provisioning'), 'stopped', 'provision_failed', plus(CREATED_AT, 3), failure);
     assert.deepEqual(moved.session.failure, failure);
   });
 });

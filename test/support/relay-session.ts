@@ -6,7 +6,7 @@ export const CREATED_AT = '2026-03-01T10:00:00.250Z';
 export const ACTIVATED_AT = '2026-03-01T10:00:20.500Z';
 
 /** `seconds` after `from`. */
-export function after(from: string | Date, seconds: number): Date {
+export function plus(from: string | Date, seconds: number): Date {
   return new Date(new Date(from).getTime() + seconds * 1000);
 }
 
@@ -21,20 +21,20 @@ const UP: Partial<RelaySession> = {
   publicIp: '192.0.2.10',
   activatedAt: new Date(ACTIVATED_AT),
   updatedAt: new Date(ACTIVATED_AT),
-  capExpiresAt: after(ACTIVATED_AT, 57_600),
+  capExpiresAt: plus(ACTIVATED_AT, 57_600),
 };
 
 const STATES: Record<SessionStatus, Partial<RelaySession>> = {
   provisioning: {},
-  active: { ...UP, activeSince: new Date(ACTIVATED_AT), leaseExpiresAt: after(ACTIVATED_AT, 300) },
+  active: { ...UP, activeSince: new Date(ACTIVATED_AT), leaseExpiresAt: plus(ACTIVATED_AT, 300) },
   grace: {
     ...UP,
     billedSeconds: 300,
-    updatedAt: after(ACTIVATED_AT, 300),
-    graceStartedAt: after(ACTIVATED_AT, 300),
-    graceExpiresAt: after(ACTIVATED_AT, 900),
+    updatedAt: plus(ACTIVATED_AT, 300),
+    graceStartedAt: plus(ACTIVATED_AT, 300),
+    graceExpiresAt: plus(ACTIVATED_AT, 900),
   },
-  stopped: { ...UP, billedSeconds: 100, stoppedAt: after(ACTIVATED_AT, 100), stopCause: 'user_requested' },
+  stopped: { ...UP, billedSeconds: 100, stoppedAt: plus(ACTIVATED_AT, 100), stopCause: 'user_requested' },
 };
 
 const BASE: RelaySession = {
@@ -70,7 +70,7 @@ const BASE: RelaySession = {
   stoppedAt: null,
   stopCause: null,
   failure: null,
-  provisionExpiresAt: after(CREATED_AT, 180),
+  provisionExpiresAt: plus(CREATED_AT, 180),
   leaseExpiresAt: null,
   graceExpiresAt: null,
   capExpiresAt: null,

@@ -4,6 +4,8 @@ import type { MovableClock } from '../../src/clock.ts';
 export interface StillClock extends MovableClock {
   /** Moves the clock by whole or broken seconds; returns its new time. */
   skip(seconds: number): Date;
+  /** Sets the clock to an ISO time. */
+  set(time: string): void;
 }
 
 /** @param start ISO time at which the clock stands first. */
@@ -21,6 +23,9 @@ export function createStillClock(start: string): StillClock {
     skip(seconds) {
       offsetMs += Math.round(seconds * 1000);
       return new Date(startMs + offsetMs);
+    },
+    set(time) {
+      offsetMs = Date.parse(time) - startMs;
     },
   };
 }

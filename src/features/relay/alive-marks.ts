@@ -1,8 +1,12 @@
-import { addSeconds, type Clock } from '../../clock.ts';
-import type { Database } from '../../database/connect.ts';
+import { addSeconds, type Clock, later } from '../../clock.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import { appendIntervals } from '../usage/index.ts';
+import { notifyChange, SYSTEM } from './lifecycle.ts';
+import { settle } from './session-change.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
+import { insertEvents, lockLapsedSessions, updateSession } from './session-store.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -38,15 +42,12 @@ export function createAliveMarks({ database, clock, roles, logger, metrics }: Al
 
   const markApi = (now: Date): Promise<void> =>
     database.transaction(async (trx) => {
-      const { rows } = await trx.raw<{ rows: { previous: Date | null }[] }>(
-        `with before as (select at from alive_marks where role = 'api' for update)
-         insert into alive_marks (role, at) values ('api', ?)
-         on conflict (role) do update set at = greatest(alive_marks.at, excluded.at)
-         returning (select at from before) as previous`,
-        [now],
-      );
-      const previous = rows[0]?.previous;
+      // Locked, so that of several that come back at once only the first finds the outage.
+      const before = await trx('alive_marks').where({ role: 'api' }).forUpdate().first<{ at: Date } | undefined>('at');
+      const previous = before?.at;
+      await setMark(trx, 'api', previous ? later(previous, now) : now);
       if (!previous || now.getTime() - previous.getTime() <= OUTAGE_SECONDS * 1000) return;
+      await storeLapses(trx, previous, now, metrics);
       const moved = await moveDeadlines(trx, previous, now);
       metrics.outages.inc();
       logger.warn({ from: previous, to: now, sessions: moved }, 'outage_of_our_own');
@@ -82,6 +83,19 @@ async function setMark(database: Database, role: Role, now: Date): Promise<void>
 async function readApiMark(database: Database): Promise<Date> {
   const row = await database('alive_marks').where({ role: 'api' }).first<{ at: Date } | undefined>('at');
   return row?.at ?? new Date(0);
+}
+
+/** Begins every grace that was due when the outage began and that nobody has stored: its end may have to move too. */
+async function storeLapses(trx: Transaction, until: Date, now: Date, metrics: Metrics): Promise<void> {
+  for (const session of await lockLapsedSessions(trx, until)) {
+    const { after, transitions, intervals } = settle(session, { now: until, aliveUntil: until });
+    if (after.status !== 'grace') continue;
+    await updateSession(trx, session, after);
+    await insertEvents(trx, after, transitions, SYSTEM, now);
+    await appendIntervals(trx, after, intervals);
+    await notifyChange(trx, after.userId);
+    for (const { from, to, cause } of transitions) metrics.sessionTransitions.inc({ from, to, cause });
+  }
 }
 
 /** Moves every lease and grace deadline inside the outage to five minutes behind its end. */

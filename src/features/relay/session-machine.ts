@@ -1,4 +1,4 @@
-import { addSeconds } from '../../clock.ts';
+import { addSeconds, later } from '../../clock.ts';
 import { intervalSeconds, toInterval, type UsageInterval } from '../usage/index.ts';
 import type { RelaySession, SessionFailure, SessionStatus } from './session.ts';
 
@@ -97,18 +97,19 @@ export interface Moved {
 /**
  * Takes a session along one edge of the machine.
  *
- * @param at when it became true; not before the session's last transition.
+ * @param when it became true; the session's last change instead, if the clock that was read is behind that.
  * @throws InvalidTransitionError
  */
 export function move(
   session: RelaySession,
   to: SessionStatus,
   cause: TransitionCause,
-  at: Date,
+  when: Date,
   failure: SessionFailure | null = null,
 ): Moved {
   const from = session.status;
   if (!isLegal(from, to, cause)) throw new InvalidTransitionError(from, to, cause);
+  const at = later(when, session.updatedAt);
   const interval = session.activeSince ? toInterval(session.activeSince, at) : null;
   const left = {
     activeSince: null,

@@ -123,6 +123,16 @@ export async function lockDueSessions(
   return rows.map(toSession);
 }
 
+/** Every active session with a deadline at or before `until` that nobody has acted on yet, locked. */
+export async function lockLapsedSessions(trx: Transaction, until: Date): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .where({ status: 'active' })
+    .andWhere('next_deadline_at', '<=', until)
+    .forUpdate();
+  return rows.map(toSession);
+}
+
 /**
  * Stores a session over the one that was read. The status and version that were read guard the write, so that the
  * database refuses what the machine's table doesn't know.

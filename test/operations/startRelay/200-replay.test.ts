@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signInNewUser, start, startActive, waitForStatus } from '../../support/factories.ts';
 import { type Answer, call } from '../../support/http.ts';
-import { assertError, stop, useFaults } from '../../support/relay-sessions.ts';
+import { assertError, stop, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 
 /** Asserts the answer to a replay, and answers its session. */
@@ -91,14 +91,13 @@ describe('startRelay 200, a replay', () => {
     replayed(await start(app(), token, { connection_id }, key), body.session.session_id);
   });
 
-  it('comes before everything else: neither plan nor slot nor capacity are asked', async () => {
+  it('comes before everything else: neither the plan nor the slot is asked', async () => {
     const { token, user, login } = await signInNewUser(app());
     const stream_token = login.body.stream_slots[0].stream_token;
     const key = randomUUID();
     const { body } = await start(app(), token, { stream_token }, key);
     await call(app(), 'POST', '/user/regenerate-token', { token, body: {} });
     await app().database('users').where({ id: user.id }).update({ plan_status: 'canceled' });
-    await app().provider.faults.set({ no_capacity: true });
     replayed(await start(app(), token, { stream_token }, key), body.session.session_id);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signInNewUser, start, startActive } from '../../support/factories.ts';
 import { call } from '../../support/http.ts';
-import { stop } from '../../support/relay-sessions.ts';
+import { stop } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 
 describe('startRelay 201, the stream slot', () => {

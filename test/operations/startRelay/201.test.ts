@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signIn, signInNewUser, start, waitForStatus } from '../../support/factories.ts';
-import { readSession, stop, useFaults } from '../../support/relay-sessions.ts';
+import { readSession, stop, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 
 describe('startRelay 201', () => {
@@ -122,10 +122,10 @@ describe('startRelay 201', () => {
     const owner = await signInNewUser(app());
     const key = randomUUID();
     const first = await start(app(), owner.token, {}, key);
-    await app().advanceClock(599);
-    assert.equal((await start(app(), owner.token, {}, key)).headers.get('Idempotent-Replayed'), 'true');
-    await app().advanceClock(3_001);
+    await app().advanceClock(3_580);
     const { token } = await signIn(app(), owner.user);
+    assert.equal((await start(app(), token, {}, key)).headers.get('Idempotent-Replayed'), 'true');
+    await app().advanceClock(20);
     const second = await start(app(), token, {}, key);
     assert.equal(second.status, 201);
     assert.notEqual(second.body.session.session_id, first.body.session.session_id);

@@ -1,0 +1,83 @@
+import { API_ROOT } from '../../src/http/contract-document.ts';
+import { signInNewUser } from '../support/factories.ts';
+import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
+import { prepareLogins, prepareRelays, prepareSlots } from './dredd-states.ts';
+import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
+
+/** A request that gets a certain answer, ready to be sent. */
+export interface PreparedRequest {
+  /** With the base path. */
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** What is special about a request; the rest is made of the contract's examples. */
+export interface Special {
+  /** Below `/api/v1`. */
+  path?: string;
+  /** Without one the caller is a user of no interest. */
+  token?: string;
+  headers?: Record<string, string>;
+  /** Text goes out as it is. */
+  body?: unknown;
+}
+
+/** By operation and status. */
+export type Scenarios = Record<string, Record<number, Special>>;
+
+/**
+ * Brings the application into the states that the operations need.
+ *
+ * @returns a request for each answer that is simple to get, by `METHOD /path/{template} status`.
+ */
+export async function prepareRequests(app: TestApp): Promise<Record<string, PreparedRequest>> {
+  const scenarios: Scenarios = {
+    ...(await prepareLogins(app)),
+    ...(await prepareRelays(app)),
+    ...prepareSlots(),
+  };
+  const { token } = await signInNewUser(app);
+  const requests = readOperations().flatMap((operation) => {
+    const specials = { ...refusals(operation), ...scenarios[operation.operationId] };
+    return Object.entries(specials).map(([status, special]) => {
+      const key = `${operation.method} ${operation.path} ${status}`;
+      return [key, toRequest(operation, status === '401' ? special : { token, ...special }, status !== '401')] as const;
+    });
+  });
+  return Object.fromEntries(requests);
+}
+
+/** What every operation refuses, as far as it declares so. */
+function refusals({ responses, body, schemes }: OperationUnderTest): Record<number, Special> {
+  const known = new Map<number, Special>([[426, { headers: { 'X-Telemy-Client-Version': '0.0.4' } }]]);
+  if (schemes.length > 0) known.set(401, {});
+  if (body !== undefined) {
+    known.set(400, { body: '[' });
+    known.set(415, { headers: { 'Content-Type': 'text/plain' } });
+  }
+  const declared = responses.map(({ status }) => status);
+  return Object.fromEntries([...known].filter(([status]) => declared.includes(status)));
+}
+
+function toRequest(operation: OperationUnderTest, special: Special, isLetIn: boolean): PreparedRequest {
+  const { path, headers } = exampleRequest(operation);
+  const body = special.body ?? operation.body;
+  const secrets: Record<string, string | undefined> = {
+    bearerAuth: special.token,
+    pluginLoginAuth: TEST_SECRETS.PLUGIN_LOGIN_COMPLETE_KEY,
+  };
+  const presented = operation.schemes.map((scheme) => {
+    const secret = isLetIn ? secrets[scheme] : undefined;
+    return secret === undefined ? {} : credentials(scheme, secret);
+  });
+  return {
+    path: `${API_ROOT}${special.path ?? path}`,
+    headers: Object.assign(
+      { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...presented,
+      special.headers,
+    ),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  };
+}

@@ -1,0 +1,132 @@
+import type { RuleName } from '../../scripts/contract-lint/index.ts';
+
+const OP = '#/paths/~1animals~1{animal_id}/put';
+const BODY = `${OP}/requestBody/content/application~1json`;
+const SUCCESS = `${OP}/responses/200`;
+const FAILED = '#/components/responses/Failed';
+const SCHEMAS = '#/components/schemas';
+const CAGE = `${SCHEMAS}/Animal/properties/cage`;
+const PROBLEM = `${FAILED}/content/application~1json/schema`;
+const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
+
+/** What is wrong; the place in the small contract; what stands there (nothing: undefined); where the fault is told, if elsewhere. */
+type Case = [title: string, changed: string, value: unknown, told?: string];
+
+/** Changes of the small contract that break a rule, by the rule. */
+export const BROKEN: Record<RuleName, Case[]> = {
+  'openapi-version': [['another version of OpenAPI', '#/openapi', '3.1.0']],
+  'operation-id': [
+    ['a name that begins with no verb', `${OP}/operationId`, 'animalRename'],
+    ['a name in snake_case', `${OP}/operationId`, 'rename_animal'],
+    ['a verb without a noun', `${OP}/operationId`, 'rename'],
+    ['a missing name', `${OP}/operationId`, undefined],
+    ['a name that is taken', '#/paths/~1b', { get: { operationId: 'renameAnimal' } }, '#/paths/~1b/get/operationId'],
+  ],
+  'operation-tag': [
+    ['two tags', `${OP}/tags`, ['zoo', 'zoo']],
+    ['a tag without a feature folder', `${OP}/tags`, ['park']],
+    ['a tag that is not described', '#/tags', [], `${OP}/tags`],
+  ],
+  'operation-security': [
+    ['security that is not explicit', `${OP}/security`, undefined],
+    ['an unknown scheme', `${OP}/security`, [{ basicAuth: [] }]],
+  ],
+  'errors-by-reference': [['an error that is written inline', `${OP}/responses/400`, { description: 'Bad.' }]],
+  'common-statuses': ['400', '401', '413', '415', '429', '500', '503'].map(
+    (status): Case => [`a missing ${status}`, `${OP}/responses/${status}`, undefined, `${OP}/responses`],
+  ),
+  'rate-limit': [
+    ['an operation without a limit', `${OP}/x-rate-limit`, undefined],
+    ['an empty list of limits', `${OP}/x-rate-limit`, []],
+    ['a limit of 0', `${OP}/x-rate-limit/0/limit`, 0, `${OP}/x-rate-limit/0`],
+    ['a window of half a second', `${OP}/x-rate-limit/0/window_seconds`, 0.5, `${OP}/x-rate-limit/0`],
+    ['an unknown key', `${OP}/x-rate-limit/0/key`, 'country', `${OP}/x-rate-limit/0`],
+    ['an unknown field', `${OP}/x-rate-limit/0/burst`, 5, `${OP}/x-rate-limit/0`],
+    ['a user limit on an open operation', `${OP}/security`, [], `${OP}/x-rate-limit/0`],
+    ['a contract without a limit in front of all', '#/x-rate-limit', undefined],
+  ],
+  'request-id-header': [
+    ['a success without it', `${SUCCESS}/headers`, undefined, SUCCESS],
+    ['an error without it', `${FAILED}/headers`, {}, FAILED],
+  ],
+  descriptions: [
+    ['an operation without one', `${OP}/description`, undefined],
+    ['an operation without a summary', `${OP}/summary`, undefined],
+    ['a schema without one', `${SCHEMAS}/Animal/description`, undefined],
+    ['a property without one', `${CAGE}/description`, undefined],
+    ['a parameter without one', '#/components/parameters/AnimalId/description', undefined],
+    ['a header without one', '#/components/headers/XRequestId/description', undefined],
+    ['a success without one', `${SUCCESS}/description`, undefined],
+    ['an error with an empty one', `${FAILED}/description`, ' '],
+  ],
+  'examples-present': [
+    ['a schema without one', `${SCHEMAS}/Animal/example`, undefined, `${SCHEMAS}/Animal`],
+    ['a property without one', `${CAGE}/example`, undefined, CAGE],
+    ['a list of texts without one', CAGE, { type: 'array', description: 'Cages.', items: { type: 'integer' } }],
+    [
+      'a parameter without one',
+      '#/components/parameters/AnimalId/example',
+      undefined,
+      '#/components/parameters/AnimalId',
+    ],
+    ['a header without one', '#/components/headers/XRequestId/example', undefined, '#/components/headers/XRequestId'],
+    [
+      'a success without one',
+      `${SUCCESS}/content/application~1json/examples`,
+      {},
+      `${SUCCESS}/content/application~1json`,
+    ],
+    ['a request body without one', `${BODY}/example`, undefined, BODY],
+  ],
+  'examples-valid': [
+    ['a property of another type', `${CAGE}/example`, 'seven'],
+    ['null where it is not allowed', `${SCHEMAS}/Animal/example/id`, null],
+    ['a property that is not declared', `${SCHEMAS}/Problem/example/colour`, 'red', `${SCHEMAS}/Problem/example`],
+    [
+      'a missing property in a named example',
+      '#/components/examples/Lion/value/id',
+      undefined,
+      '#/components/examples/Lion/value',
+    ],
+    ['a text of another format', '#/components/examples/Lion/value/born_at', 'yesterday'],
+    ['a fault behind a reference', '#/components/examples/Lion/value/keeper/name', 5],
+    ['a wrong parameter', '#/components/parameters/AnimalId/example', 5],
+    ['a wrong header', '#/components/headers/XRequestId/example', 'none'],
+    ['a wrong request body', `${BODY}/example/name`, 5],
+  ],
+  'plain-request-bodies': [
+    ['allOf in a body', `${SCHEMAS}/NewName/allOf`, [{ type: 'object' }], `${SCHEMAS}/NewName`],
+    ['oneOf in a property', `${SCHEMAS}/NewName/properties/name`, { ...TEXT, oneOf: [{ type: 'string' }] }],
+    ['anyOf in a body that is written inline', `${BODY}/schema`, { anyOf: [{ type: 'object' }] }],
+  ],
+  'null-style': [
+    ['a list of types', `${CAGE}/type`, ['integer', 'null']],
+    ['the type null', `${CAGE}/type`, 'null'],
+    ['nullable without a type', `${CAGE}/type`, undefined, `${CAGE}/nullable`],
+    ['nullable: false', `${CAGE}/nullable`, false],
+  ],
+  'request-response-apart': [
+    ['an object that is sent and answered', `${PROBLEM}/$ref`, `${SCHEMAS}/NewName`, `${SCHEMAS}/NewName`],
+    [
+      'an object inside of both',
+      `${SCHEMAS}/NewName/properties/keeper`,
+      { $ref: `${SCHEMAS}/Keeper` },
+      `${SCHEMAS}/Keeper`,
+    ],
+  ],
+  'property-names': [
+    ['camelCase', `${SCHEMAS}/Animal/properties/bornAt`, TEXT],
+    ['kebab-case', `${SCHEMAS}/Animal/properties/born-at`, TEXT],
+    ['a capital', `${SCHEMAS}/Animal/properties/Name`, TEXT],
+  ],
+  references: [
+    ['one to something that is not there', `${PROBLEM}/$ref`, `${SCHEMAS}/Fault`, PROBLEM],
+    ['one to another file', `${PROBLEM}/$ref`, 'other.yaml#/Problem', PROBLEM],
+    ['one with something beside it', `${PROBLEM}/nullable`, true, PROBLEM],
+  ],
+  'used-components': [
+    ['a schema that nobody uses', `${SCHEMAS}/Unused`, TEXT],
+    ['a schema that only itself uses', `${SCHEMAS}/Self`, { ...TEXT, not: { $ref: `${SCHEMAS}/Self` } }],
+    ['a security scheme that nobody uses', '#/components/securitySchemes/basicAuth', { type: 'http', scheme: 'basic' }],
+  ],
+};

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { addressKey, createClientAddress } from '../../src/http/client-address.ts';
+
+/** One of Cloudflare's own addresses, and one of its IPv6 addresses. */
+const CF = '162.158.88.4';
+const CF6 = '2606:4700:10::6816:1';
+const PROXY = '10.0.0.5';
+const PROXY2 = '10.0.0.6';
+const CLIENT = '198.51.100.7';
+const LIAR = '203.0.113.66';
+
+const cf = (address: string): IncomingHttpHeaders => ({ 'cf-connecting-ip': address });
+const xff = (...addresses: string[]): IncomingHttpHeaders => ({ 'x-forwarded-for': addresses.join(', ') });
+
+const CASES: [name: string, trusted: string[], peer: string, headers: IncomingHttpHeaders, client: string][] = [
+  ['no proxy trusted: the peer', [], CLIENT, {}, CLIENT],
+  ['no proxy trusted: X-Forwarded-For is a claim', [], CLIENT, xff(LIAR), CLIENT],
+  ['no proxy trusted: CF-Connecting-IP is a claim', [], CLIENT, cf(LIAR), CLIENT],
+  ['no proxy trusted: not even from Cloudflare', [], CF, cf(LIAR), CF],
+  ['from Cloudflare: CF-Connecting-IP', ['cloudflare'], CF, cf(CLIENT), CLIENT],
+  ['from Cloudflare by IPv6', ['cloudflare'], CF6, cf(CLIENT), CLIENT],
+  ['from Cloudflare over an IPv6 socket', ['cloudflare'], `::ffff:${CF}`, cf(CLIENT), CLIENT],
+  ['from Cloudflare: X-Forwarded-For does not count', ['cloudflare'], CF, { ...cf(CLIENT), ...xff(LIAR) }, CLIENT],
+  ['from Cloudflare without its header: the peer', ['cloudflare'], CF, xff(LIAR), CF],
+  ['from Cloudflare with garbage: the peer', ['cloudflare'], CF, cf('<script>'), CF],
+  ['from elsewhere: CF-Connecting-IP is a claim', ['cloudflare'], CLIENT, cf(LIAR), CLIENT],
+  ['from elsewhere: X-Forwarded-For is a claim', ['cloudflare'], CLIENT, xff(LIAR), CLIENT],
+  ['just outside a range of Cloudflare', ['cloudflare'], '162.160.0.1', cf(LIAR), '162.160.0.1'],
+  ['from a trusted proxy: X-Forwarded-For', ['10.0.0.0/8'], PROXY, xff(CLIENT), CLIENT],
+  ['from a trusted proxy: the rightmost untrusted entry', ['10.0.0.0/8'], PROXY, xff(LIAR, CLIENT), CLIENT],
+  ['through two trusted proxies', ['10.0.0.0/8'], PROXY, xff(LIAR, CLIENT, PROXY2), CLIENT],
+  ['a client that claims to be a proxy', ['10.0.0.0/8'], PROXY, xff(PROXY2, CLIENT), CLIENT],
+  ['nothing but proxies: the leftmost', ['10.0.0.0/8'], PROXY, xff('10.9.9.9', PROXY2), '10.9.9.9'],
+  ['from a trusted proxy: CF-Connecting-IP is a claim', ['10.0.0.0/8', 'cloudflare'], PROXY, cf(LIAR), PROXY],
+  ['from a trusted proxy without the header', ['10.0.0.0/8'], PROXY, {}, PROXY],
+  ['garbage ends the search', ['10.0.0.0/8'], PROXY, xff(LIAR, 'unknown', PROXY2), PROXY2],
+  ['garbage alone: the peer', ['10.0.0.0/8'], PROXY, xff('unknown'), PROXY],
+  ['an empty header: the peer', ['10.0.0.0/8'], PROXY, { 'x-forwarded-for': '' }, PROXY],
+  ['from an untrusted peer: X-Forwarded-For is a claim', ['10.0.0.0/8'], CLIENT, xff(LIAR), CLIENT],
+  [
+    'a proxy of ours behind Cloudflare',
+    ['cloudflare', '10.0.0.0/8'],
+    PROXY,
+    { ...xff(LIAR, CLIENT, CF), ...cf(LIAR) },
+    CLIENT,
+  ],
+  ['Cloudflare not trusted: its address is the client of our proxy', ['10.0.0.0/8'], PROXY, xff(CLIENT, CF), CF],
+  ['an IPv4 peer over an IPv6 socket', [], `::ffff:${CLIENT}`, {}, CLIENT],
+  ['an IPv4 client told in IPv6', ['10.0.0.0/8'], PROXY, xff(`::ffff:${CLIENT}`), CLIENT],
+  ['an IPv6 client', ['10.0.0.0/8'], PROXY, xff('2001:DB8:0:0::1'), '2001:db8::1'],
+  ['a trusted IPv6 proxy', ['fd00::/8'], 'fd00::5', xff(CLIENT), CLIENT],
+  ['an IPv6 range trusts no IPv4 peer', ['::/0'], CLIENT, xff(LIAR), CLIENT],
+  ['a peer that is no address', ['10.0.0.0/8'], '', xff(LIAR), ''],
+];
+
+describe("the client's address", () => {
+  for (const [name, trusted, peer, headers, client] of CASES) {
+    it(name, () => {
+      assert.equal(createClientAddress(trusted)(peer, headers), client);
+    });
+  }
+});
+
+const KEYS: [address: string, key: string][] = [
+  ['198.51.100.7', '198.51.100.7'],
+  ['::ffff:198.51.100.7', '198.51.100.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+  ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['', ''],
+];
+
+describe('what limits count an address as', () => {
+  for (const [address, key] of KEYS) {
+    it(`${JSON.stringify(address)}: ${JSON.stringify(key)}`, () => {
+      assert.equal(addressKey(address), key);
+    });
+  }
+});

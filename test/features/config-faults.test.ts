@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { ConfigError, loadConfig, SECRET_NAMES } from '../../src/config.ts';
+import { SECRETS } from '../support/good-secrets.ts';
+
+/** The faults that the environment is refused for; none when it is accepted. */
+function faultsOf(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+const BAD: [name: string, value: string, fault: RegExp][] = [
+  ['NODE_ENV', 'staging', /^NODE_ENV .*development.*production/],
+  ['LISTEN_ADDR', '8080', /^LISTEN_ADDR must look like host:port or :port$/],
+  ['LISTEN_ADDR', ':65536', /^LISTEN_ADDR must look like/],
+  ['LISTEN_ADDR', 'a:b:80', /^LISTEN_ADDR must look like/],
+  ['ADMIN_LISTEN_ADDR', 'x', /^ADMIN_LISTEN_ADDR must look like/],
+  ['DATABASE_URL', 'mysql://h/d', /^DATABASE_URL must begin with postgres:\/\/$/],
+  ['DATABASE_DIRECT_URL', 'h', /^DATABASE_DIRECT_URL must begin/],
+  ['PUBLIC_BASE_URL', 'ftp://h', /^PUBLIC_BASE_URL must be an http or https URL$/],
+  ['RELAY_PROVIDER', 'moon', /^RELAY_PROVIDER /],
+  ['SUPPORTED_REGIONS', ',', /^SUPPORTED_REGIONS /],
+  ['SUPPORTED_REGIONS', 'US East', /^SUPPORTED_REGIONS.* must be made of a-z, 0-9 and -$/],
+  ['DEFAULT_REGION', 'moon-1', /^DEFAULT_REGION must be one of SUPPORTED_REGIONS \(us-east-1, eu-west-1\)$/],
+  ['REGION_ALIASES', 'us-east', /^REGION_ALIASES must look like alias=region/],
+  ['REGION_ALIASES', '=us-east-1', /^REGION_ALIASES must look like alias=region/],
+  ['DEPLOYMENT_NAME', 'Über', /^DEPLOYMENT_NAME must be 1 to 32 of a-z, 0-9 and -$/],
+  ['MIN_CLIENT_VERSION', '1.2', /^MIN_CLIENT_VERSION must look like 1\.2\.3$/],
+  ['TRUSTED_PROXIES', '10.0.0.1', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
+  ['TRUSTED_PROXIES', 'nginx', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
+  ['RATE_LIMIT_FACTOR', 'much', /^RATE_LIMIT_FACTOR must be a number$/],
+  ['RATE_LIMIT_FACTOR', '-1', /^RATE_LIMIT_FACTOR /],
+  ['LOG_LEVEL', 'loud', /^LOG_LEVEL /],
+  ['JWT_SECRET', 'x'.repeat(31), /^JWT_SECRET must have at least 32 characters$/],
+  ['RELAY_SHARED_KEY_PREVIOUS', 'short', /^RELAY_SHARED_KEY_PREVIOUS must have at least 32 characters$/],
+  ['JWT_SECRET_FILE', '/nowhere/secret', /^JWT_SECRET_FILE cannot be read: ENOENT/],
+];
+
+describe('a fault of the configuration', () => {
+  for (const [name, value, fault] of BAD) {
+    it(`${name}=${value} is told by its name`, () => {
+      const faults = faultsOf({ ...SECRETS, [name]: value });
+      assert.equal(faults.length, 1, faults.join('; '));
+      assert.match(String(faults[0]), fault);
+    });
+  }
+
+  for (const name of SECRET_NAMES) {
+    it(`${name} is required`, () => {
+      assert.deepEqual(faultsOf({ ...SECRETS, [name]: undefined }), [`${name} is required`]);
+      assert.deepEqual(faultsOf({ ...SECRETS, [name]: '' }), [`${name} is required`]);
+    });
+  }
+
+  it('comes with all others at once', () => {
+    const faults = faultsOf({
+      NODE_ENV: 'production',
+      JWT_SECRET: 'short',
+      REFRESH_TOKEN_SECRET_FILE: '/nowhere/secret',
+      RELAY_SHARED_KEY: 'a'.repeat(40),
+      LISTEN_ADDR: 'x',
+      DEFAULT_REGION: 'moon-1',
+      REGION_ALIASES: 'us-east',
+      RATE_LIMIT_FACTOR: '0',
+      LOG_LEVEL: 'loud',
+    });
+    assert.deepEqual(faults.map((fault) => fault.split(' ')[0]).sort(), [
+      'DEFAULT_REGION',
+      'JWT_SECRET',
+      'LISTEN_ADDR',
+      'LOG_LEVEL',
+      'PLUGIN_LOGIN_COMPLETE_KEY',
+      'RATE_LIMIT_FACTOR',
+      'REFRESH_TOKEN_SECRET',
+      'REFRESH_TOKEN_SECRET_FILE',
+      'REGION_ALIASES',
+      'RELAY_SHARED_KEY',
+    ]);
+  });
+
+  it('never shows the value of a secret', () => {
+    const secret = 'tooshort-s3cret';
+    const error = new ConfigError(
+      faultsOf({ ...SECRETS, JWT_SECRET: secret, DATABASE_URL: `mysql://u:${secret}@h/d` }),
+    );
+    assert.equal(error.faults.length, 2);
+    assert.equal(error.message.includes(secret), false);
+  });
+
+  it('is listed in the message line by line', () => {
+    const { message } = new ConfigError(['A is required', 'B is required']);
+    assert.equal(message, 'The configuration has 2 faults:\n  - A is required\n  - B is required');
+  });
+});
+
+describe('production', () => {
+  const PRODUCTION = { ...SECRETS, NODE_ENV: 'production' };
+
+  it('accepts good secrets', () => {
+    assert.deepEqual(faultsOf(PRODUCTION), []);
+  });
+
+  it('refuses secrets of few different characters, which development bears', () => {
+    const weak = { JWT_SECRET: 'change-change-change-change-change-', RELAY_SHARED_KEY_PREVIOUS: '0'.repeat(64) };
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...weak }), [
+      'JWT_SECRET must be random: it has fewer than 8 different characters',
+      'RELAY_SHARED_KEY_PREVIOUS must be random: it has fewer than 8 different characters',
+    ]);
+    assert.deepEqual(faultsOf({ ...SECRETS, ...weak }), []);
+  });
+
+  it('accepts secrets of hexadecimal digits', () => {
+    const hex = '3fa85f6457174562b3fc2c963f66afa6';
+    assert.deepEqual(faultsOf({ ...PRODUCTION, JWT_SECRET: hex }), []);
+  });
+
+  it('refuses to run without rate limits, which development and tests may', () => {
+    assert.deepEqual(faultsOf({ ...PRODUCTION, RATE_LIMIT_FACTOR: '0' }), [
+      'RATE_LIMIT_FACTOR must not be 0 in production',
+    ]);
+    for (const environment of ['development', 'test']) {
+      assert.deepEqual(faultsOf({ ...SECRETS, NODE_ENV: environment, RATE_LIMIT_FACTOR: '0' }), []);
+    }
+  });
+});

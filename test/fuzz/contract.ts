@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Schema } from './schema-check.ts';
+
+/** A parameter of an operation, references resolved. */
+export interface FuzzParameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  schema: Schema;
+}
+
+/** An operation as the fuzzer needs it, read from the contract alone. */
+export interface FuzzOperation {
+  id: string;
+  method: string;
+  /** Below the base path, with its `{placeholders}`. */
+  path: string;
+  schemes: string[];
+  parameters: FuzzParameter[];
+  body: { schema: Schema; required: boolean } | undefined;
+  statuses: number[];
+}
+
+type Node = Record<string, unknown>;
+
+export const BASE_PATH = '/api/v1';
+const FILE = resolve(import.meta.dirname, '../../generated/server/openapi.gen.json');
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
+
+/** Every operation of the contract. */
+export function readFuzzOperations(): FuzzOperation[] {
+  const document = JSON.parse(readFileSync(FILE, 'utf8')) as Node;
+  const whole = resolveAll(document, document) as { paths: Record<string, Record<string, Node>> };
+  return Object.entries(whole.paths).flatMap(([path, item]) =>
+    METHODS.filter((method) => method in item).map((method) => toOperation(path, method, item[method] as Node)),
+  );
+}
+
+function toOperation(path: string, method: string, operation: Node): FuzzOperation {
+  const body = operation.requestBody as { required?: boolean; content: Record<string, { schema: Schema }> } | undefined;
+  return {
+    id: String(operation.operationId),
+    method: method.toUpperCase(),
+    path,
+    schemes: (operation.security as Node[]).flatMap((requirement) => Object.keys(requirement)),
+    parameters: ((operation.parameters ?? []) as FuzzParameter[]).map((parameter) => ({
+      ...parameter,
+      required: parameter.required === true,
+    })),
+    body: body && {
+      schema: (body.content['application/json'] as { schema: Schema }).schema,
+      required: body.required === true,
+    },
+    statuses: Object.keys(operation.responses as Node).map(Number),
+  };
+}
+
+/** The value with every reference in it replaced by what it refers to. The contract's schemas don't contain themselves. */
+function resolveAll(document: Node, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => resolveAll(document, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref } = value as Node;
+  if (typeof $ref !== 'string') {
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, resolveAll(document, part)]));
+  }
+  const names = $ref.split('/').slice(1);
+  return resolveAll(
+    document,
+    names.reduce<unknown>((node, name) => (node as Node)[name], document),
+  );
+}

@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import { brokenBytes, brokenValue, hostileText } from './broken-values.ts';
+import { BASE_PATH, type FuzzOperation, type FuzzParameter } from './contract.ts';
+import { type Dictionary, validValue } from './valid-values.ts';
+import { type WireFault, wireFault } from './wire.ts';
+
+/** A request as it goes out. */
+export interface FuzzRequest {
+  method: string;
+  /** With the query, as it stands in the request line. */
+  target: string;
+  headers: [name: string, value: string][];
+  body: Buffer | undefined;
+  /** Set: what is wrong with it as HTTP. */
+  wire: WireFault | undefined;
+}
+
+/** What requests are made of at present. */
+export interface Material {
+  operations: FuzzOperation[];
+  /** Values for fields, by their names. */
+  dictionary: Dictionary;
+  /** Bodies that lead somewhere, by operation. */
+  bodies: Record<string, unknown[]>;
+  /** Good credentials, by security scheme: values of the header that the scheme reads. */
+  credentials: Record<string, string[]>;
+  /** Those of `credentials` that may be used to sign out. */
+  expendable: string[];
+}
+
+/** The header that carries a scheme's credentials. */
+export const CREDENTIAL_HEADERS: Record<string, string> = {
+  bearerAuth: 'Authorization',
+  relayAuth: 'X-Relay-Auth',
+  pluginLoginAuth: 'X-Plugin-Login-Auth',
+};
+
+const JSON_TYPES = ['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'];
+const OTHER_TYPES = [
+  'text/plain',
+  'application/xml',
+  'application/json; charset=latin1',
+  'multipart/form-data',
+  '',
+  '*',
+];
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE', 'PROPFIND'];
+const PATHS = [
+  '',
+  '/',
+  '/relay',
+  '/relay/active/x',
+  '//relay/active',
+  '/relay//active',
+  '/RELAY/active',
+  '/relay/%61ctive',
+  '/relay/active;a=b',
+  '/../v1/relay/active',
+  '/relay/sessions/',
+  '/relay/sessions/%',
+  '/relay/sessions/%zz',
+  '/relay/sessions/%E0%A4%A',
+  '/relay/sessions/%00',
+  '/relay/sessions/ses_a%2Fb',
+  '/relay/sessions/ses_%41',
+  '/relay/sessions/__proto__',
+  `/relay/sessions/${'x'.repeat(5000)}`,
+  '/user/stream-slots/1e0/label',
+  '/user/stream-slots/-1/label',
+  '/user/stream-slots/99999999999999999999/label',
+  '/user/stream-slots/%31/label',
+  '/user/stream-slots/1%00/label',
+  '/__proto__',
+  '/constructor',
+];
+const QUERY_PARTS = [
+  'wait_seconds',
+  '__proto__[x]=1',
+  'constructor=1',
+  '=',
+  '&',
+  'wait_seconds[]=1',
+  '%zz=%zz',
+  'a=%00',
+];
+const BAD_CREDENTIALS = [
+  'Bearer',
+  'Bearer x',
+  'Basic eDp4',
+  'Bearer a.b.c',
+  'x',
+  'null',
+  '\u00ff\u00fe',
+  'x'.repeat(4000),
+];
+const EXTRA_HEADERS: [string, string][] = [
+  ['X-Request-ID', '5F0C8A9E-2b7d-4e31-8f64-9d1c2a3b4e5f'],
+  ['X-Request-ID', 'not a uuid'],
+  ['Origin', 'https://example.com'],
+  ['Accept', 'text/html;q=0.1, */*;q=0'],
+  ['Accept-Encoding', 'gzip, br'],
+  ['Content-Encoding', 'gzip'],
+  ['If-None-Match', '*'],
+  ['If-None-Match', 'W/"\u00e4", ,"'],
+  ['X-Telemy-Client-Version', '99999999999.0.0'],
+  ['X-Aegis-Client-Version', '\u00ff'],
+  ['X-Forwarded-For', '1.2.3.4, not-an-address'],
+  ['CF-Connecting-IP', '::'],
+  ['X-HTTP-Method-Override', 'DELETE'],
+  ['Upgrade', 'websocket'],
+  ['Range', 'bytes=0-1'],
+  ['Expect', 'a-miracle'],
+  ['Idempotency-Key', '0b7e9a52-3c1d-4f6e-9a7b-8c2d1e0f5a64'],
+];
+
+/** Requests of all kinds, from good ones to such that are no HTTP. */
+export function fuzzRequest(material: Material): fc.Arbitrary<FuzzRequest> {
+  const operation = fc.constantFrom(...material.operations);
+  const good = operation.chain((op) => operationRequest(material, op, false));
+  const bad = operation.chain((op) => operationRequest(material, op, true));
+  const astray = fc
+    .record({ request: bad, path: fc.constantFrom(...PATHS), method: fc.constantFrom(...METHODS), how: fc.nat(2) })
+    .map(({ request, path, method, how }) => ({
+      ...request,
+      ...(how > 0 ? { target: `${BASE_PATH}${path}` } : {}),
+      ...(how < 2 ? { method, body: method === 'TRACE' ? undefined : request.body } : {}),
+    }));
+  const wire = fc
+    .record({ request: good, fault: wireFault })
+    .map(({ request, fault }) => ({ ...request, wire: fault }));
+  return fc.oneof(
+    { weight: 9, arbitrary: good },
+    { weight: 9, arbitrary: bad },
+    { weight: 2, arbitrary: astray },
+    { weight: 1, arbitrary: wire },
+  );
+}
+
+function operationRequest(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<FuzzRequest> {
+  const values = op.parameters.map((parameter) => parameterValue(parameter, material.dictionary, broken));
+  const extras = fc.array(fc.constantFrom(...EXTRA_HEADERS), { maxLength: broken ? 3 : 1 });
+  return fc
+    .record({
+      values: fc.tuple(...values),
+      credentials: credentialHeaders(material, op, broken),
+      body: bodyBytes(material, op, broken),
+      type: broken ? fc.oneof(rarely(fc.constantFrom(...OTHER_TYPES)), jsonType) : jsonType,
+      extras: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: extras }),
+      query: broken ? fc.array(fc.constantFrom(...QUERY_PARTS), { maxLength: 1 }) : fc.constant([]),
+    })
+    .map(({ values: given, credentials, body, type, extras: others, query }) => {
+      const filled = op.parameters.map((parameter, index) => ({ ...parameter, value: given[index] }));
+      const sent = filled.filter(({ value }) => value !== undefined);
+      const pairs = sent.filter((parameter) => parameter.in === 'query');
+      const search = [...pairs.map(({ name, value }) => `${name}=${encode(String(value))}`), ...query].join('&');
+      const inPath = (path: string, { name, value }: { name: string; value?: unknown }) =>
+        path.replace(`{${name}}`, () => encode(String(value ?? '')) || '%20');
+      const path = filled.filter((parameter) => parameter.in === 'path').reduce(inPath, op.path);
+      const inHeaders = sent.filter((parameter) => parameter.in === 'header');
+      return {
+        method: op.method,
+        target: `${BASE_PATH}${path}${search === '' ? '' : `?${search}`}`,
+        headers: unique([
+          ...inHeaders.map(({ name, value }): [string, string] => [name, toHeader(String(value))]),
+          ...credentials,
+          ...(body === undefined || type === '' ? [] : [['Content-Type', type] as [string, string]]),
+          ...others,
+        ]),
+        body,
+        wire: undefined,
+      };
+    });
+}
+
+const jsonType = fc.constantFrom(...JSON_TYPES);
+
+function rarely<T>(arbitrary: fc.Arbitrary<T>): { weight: number; arbitrary: fc.Arbitrary<T> } {
+  return { weight: 1, arbitrary };
+}
+
+/** Undefined: the parameter is left out. */
+function parameterValue({ name, required, schema }: FuzzParameter, dictionary: Dictionary, broken: boolean) {
+  // A request may not be held for longer than the fuzzer waits.
+  const limited = name === 'wait_seconds' ? { ...schema, maximum: 1 } : schema;
+  const valid = validValue(limited, dictionary, name);
+  const good = required ? valid : fc.option(valid, { nil: undefined });
+  if (!broken) return good;
+  const odd = fc.oneof(
+    hostileText,
+    fc.constantFrom('1e1', ' 1', '0x1', '-0', '26', '1,2', '٣'),
+    fc.constant(undefined),
+  );
+  return fc.oneof({ weight: 3, arbitrary: good }, { weight: 1, arbitrary: odd });
+}
+
+function credentialHeaders(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<[string, string][]> {
+  const each = op.schemes.map((scheme) => {
+    const name = CREDENTIAL_HEADERS[scheme] as string;
+    const all = material.credentials[scheme] as string[];
+    const good = fc.constantFrom(...(op.id === 'logout' ? material.expendable : all));
+    const tampered = good.map((value) => `${value.slice(0, -3)}AAA`);
+    const bad = fc.oneof(fc.constant(undefined), tampered, fc.constantFrom(...BAD_CREDENTIALS));
+    const value = fc.oneof({ weight: broken ? 6 : 20, arbitrary: good }, { weight: 1, arbitrary: bad });
+    return value.map((header): [string, string][] => (header === undefined ? [] : [[name, header]]));
+  });
+  const all = fc.tuple(...each).map((headers) => headers.flat());
+  // Of alternatives mostly one.
+  return op.schemes.length < 2 ? all : fc.oneof(all, ...each);
+}
+
+function bodyBytes(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<Buffer | undefined> {
+  const toBytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+  if (!op.body) return fc.constant(undefined);
+  const made = validValue(op.body.schema, material.dictionary);
+  const known = material.bodies[op.id] ?? [];
+  const valid = known.length === 0 ? made : fc.oneof(made, fc.constantFrom(...known));
+  if (!broken) return valid.map(toBytes);
+  return fc.oneof(
+    { weight: 3, arbitrary: valid.map(toBytes) },
+    { weight: 8, arbitrary: brokenValue(valid).map((value) => toBytes(value) ?? Buffer.from('')) },
+    { weight: 2, arbitrary: brokenBytes(valid) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+}
+
+/** Percent-encoded, lone surrogates and all. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** What a header can hold: Latin-1 without control characters, not too long. */
+function toHeader(text: string): string {
+  return text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '?').slice(0, 2000);
+}
+
+/** Of headers with one name the last. */
+function unique(headers: [string, string][]): [string, string][] {
+  return [...new Map(headers.map((header) => [header[0].toLowerCase(), header])).values()];
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { assertError, assertFaults } from '../operations/common/error-body.ts';
+import { signInNewUser, startActive } from '../support/factories.ts';
+import { call } from '../support/http.ts';
+import { useApp } from '../support/test-app.ts';
+import { fetchPath } from './fetch-path.ts';
+
+const SWITCHES: [method: string, path: string, body?: string][] = [
+  ['GET', '/dev/clock'],
+  ['POST', '/dev/clock', '{"advance_seconds":60}'],
+  ['GET', '/dev/faults'],
+  ['PUT', '/dev/faults', '{"silent_relay":true}'],
+  ['DELETE', '/dev/faults'],
+];
+
+describe('Development switches in production', () => {
+  const app = useApp({ roles: ['api'], env: { NODE_ENV: 'production', RATE_LIMIT_FACTOR: '1' } });
+
+  for (const [method, path, body] of SWITCHES) {
+    it(`${method} ${path} is refused and does nothing`, async () => {
+      const { offsetMs } = app().clock;
+      const answer = await fetchPath(app().adminUrl, path, { method, ...(body === undefined ? {} : { body }) });
+      assertError(answer, 403, 'forbidden');
+      assert.equal(app().clock.offsetMs, offsetMs);
+      assert.deepEqual(await app().provider.faults.get(), {});
+    });
+  }
+
+  it('operators still see metrics and readiness', async () => {
+    for (const path of ['/metrics', '/readyz']) assert.equal((await fetchPath(app().adminUrl, path)).status, 200);
+  });
+});
+
+describe('Development switches elsewhere', () => {
+  const app = useApp();
+  afterEach(() => app().provider.faults.reset());
+
+  const send = (method: string, path: string, body?: unknown) =>
+    fetchPath(app().adminUrl, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const readClock = async () => Date.parse((await send('GET', '/dev/clock')).body.now);
+
+  it('tell the time, and move it for everything that the service does by it', async () => {
+    const { token } = await signInNewUser(app());
+    const session = await startActive(app(), token);
+    const before = await readClock();
+    const moved = await send('POST', '/dev/clock', { advance_seconds: 310 });
+    assert.equal(moved.status, 200);
+    assert.equal(Date.parse(moved.body.now) >= before + 310_000, true);
+    assert.equal((await readClock()) >= before + 310_000, true);
+    // The lease lapsed meanwhile, and the transition is stored already.
+    const stored = await app().database('relay_sessions').where({ id: session.session_id }).first();
+    assert.equal(stored.status, 'grace');
+    const { body } = await call(app(), 'GET', `/relay/sessions/${session.session_id}`, { token });
+    assert.equal(body.session.status, 'grace');
+    // The relays live in the same time.
+    assert.equal((await send('GET', '/dev/faults')).body.clock_skew_seconds, 310);
+  });
+
+  for (const advance_seconds of ['60', null, 1e12, undefined]) {
+    it(`refuse to move the clock by ${JSON.stringify(advance_seconds)}`, async () => {
+      const { offsetMs } = app().clock;
+      assertFaults(await send('POST', '/dev/clock', { advance_seconds }), ['/body/advance_seconds']);
+      assert.equal(app().clock.offsetMs, offsetMs);
+    });
+  }
+
+  it('set, tell and clear the faults of the local relays', async () => {
+    const faults = { slow_launch_ms: 5, silent_relay: true };
+    assert.deepEqual((await send('PUT', '/dev/faults', faults)).body, faults);
+    assert.deepEqual((await send('GET', '/dev/faults')).body, faults);
+    assert.equal((await send('DELETE', '/dev/faults')).status, 200);
+    assert.deepEqual((await send('GET', '/dev/faults')).body, {});
+  });
+
+  it('refuse faults that do not exist, and bodies that are no object', async () => {
+    assert.equal((await send('PUT', '/dev/faults', { no_such_fault: true })).status, 400);
+    for (const body of ['{', 'null', '"x"', '']) {
+      const answer = await fetchPath(app().adminUrl, '/dev/faults', { method: 'PUT', body });
+      assertFaults(answer, ['/body']);
+    }
+    assert.deepEqual((await send('GET', '/dev/faults')).body, {});
+  });
+});

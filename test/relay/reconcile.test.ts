@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { type ReconcileReport, reconcile } from '../../src/features/relay/reconcile-job.ts';
+import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
+import { useRelayLab } from '../support/relay-lab.ts';
+import { storeSession, transitionsOf } from '../support/stored-sessions.ts';
+
+describe('the reconciler', () => {
+  const lab = useRelayLab();
+  let userId: string;
+  let firstSeen: Map<string, number>;
+
+  beforeEach(async () => {
+    await lab().database('relay_sessions').delete();
+    await lab().deps.alive.jump();
+    lab().provider.instances.clear();
+    lab().provider.calls.length = 0;
+    lab().jobs.length = 0;
+    userId = await lab().makeUser();
+    firstSeen = new Map();
+  });
+
+  const run = () => reconcile(lab().deps, firstSeen);
+  const store = (status: SessionStatus, values: Partial<RelaySession> = {}) =>
+    storeSession(lab().database, lab().clock.now(), userId, status, values);
+  const nothing: ReconcileReport = { leftovers: [], orphans: [], lost: [] };
+
+  /** A session in that state with an instance at the provider. */
+  async function storeWithInstance(status: SessionStatus): Promise<{ session: RelaySession; instanceId: string }> {
+    const draft = await store(status);
+    const instanceId = lab().provider.plant({ sessionId: draft.id });
+    await lab().database('relay_sessions').where({ id: draft.id }).update({ instance_id: instanceId });
+    return { session: draft, instanceId };
+  }
+
+  it('does nothing while everything fits', async () => {
+    for (const status of ['active', 'grace'] as const) await storeWithInstance(status);
+    lab().provider.plant({ sessionId: (await store('provisioning')).id });
+    await store('provisioning');
+    lab().clock.skip(100);
+    await lab().deps.alive.jump();
+    assert.deepEqual([await run(), await run()], [nothing, nothing]);
+    assert.deepEqual([lab().provider.calls, lab().jobs], [[], []]);
+  });
+
+  it('takes an orphan down 60 s after it was first seen', async () => {
+    const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
+    assert.deepEqual(await run(), nothing);
+    lab().clock.skip(59.999);
+    assert.deepEqual(await run(), nothing);
+    lab().clock.skip(0.001);
+    assert.deepEqual(await run(), { ...nothing, orphans: [orphan] });
+    assert.deepEqual(lab().provider.running(), []);
+    assert.deepEqual(await run(), nothing);
+  });
+
+  it('spares an orphan whose session appears meanwhile', async () => {
+    const { id } = await store('provisioning');
+    const instanceId = lab().provider.plant({ sessionId: 'ses_nobody' });
+    await run();
+    const instance = lab().provider.instances.get(instanceId);
+    if (instance) instance.description = { ...instance.description, sessionId: id };
+    lab().clock.skip(120);
+    assert.deepEqual(await run(), nothing);
+    assert.deepEqual(lab().provider.running(), [instanceId]);
+  });
+
+  it("never touches another deployment's instances", async () => {
+    lab().provider.plant({ sessionId: 'ses_nobody', deployment: 'another' });
+    const { id } = await store('stopped');
+    lab().provider.plant({ sessionId: id, deployment: 'another' });
+    for (let minutes = 0; minutes < 60; minutes += 20) {
+      assert.deepEqual(await run(), nothing);
+      lab().clock.skip(1_200);
+      await lab().deps.alive.jump();
+    }
+    assert.equal(lab().provider.running().length, 2);
+    assert.deepEqual([lab().provider.calls, lab().jobs], [[], []]);
+  });
+
+  for (const status of ['active', 'grace'] as const) {
+    it(`ends a session in ${status} whose instance is gone`, async () => {
+      const { session, instanceId } = await storeWithInstance(status);
+      lab().provider.lose(instanceId);
+      const now = lab().clock.skip(7);
+      assert.deepEqual(await run(), { ...nothing, lost: [session.id] });
+      assert.deepEqual(await transitionsOf(lab().database, session.id), [
+        [`${status} > stopped by instance_lost`, now],
+      ]);
+      const row = await lab().database('relay_sessions').where({ id: session.id }).first();
+      assert.deepEqual([row.failure_code, row.stopped_at], ['instance_lost', now]);
+      assert.deepEqual(lab().jobs, [{ name: 'relay-deprovision', sessionId: session.id }]);
+      assert.deepEqual(await run(), nothing);
+    });
+  }
+
+  it('ends one that lapsed long ago at its own time, not as a loss', async () => {
+    const { session, instanceId } = await storeWithInstance('active');
+    lab().provider.lose(instanceId);
+    lab().clock.skip(1_000);
+    await lab().deps.alive.jump();
+    assert.deepEqual((await run()).lost, []);
+    const lines = (await transitionsOf(lab().database, session.id)).map(([line]) => line);
+    assert.equal(lines.includes('active > stopped by instance_lost'), false);
+  });
+
+  it('asks about the very instance before it ends a session', async () => {
+    const { session } = await storeWithInstance('active');
+    const list = lab().provider.list;
+    lab().provider.list = async () => [];
+    try {
+      assert.deepEqual(await run(), nothing);
+    } finally {
+      lab().provider.list = list;
+    }
+    assert.deepEqual(await transitionsOf(lab().database, session.id), []);
+  });
+
+  it('does nothing while the provider does not answer', async () => {
+    const { session } = await storeWithInstance('active');
+    const list = lab().provider.list;
+    lab().provider.list = () => Promise.reject(new Error('the provider is not well'));
+    try {
+      await assert.rejects(run(), { message: 'the provider is not well' });
+    } finally {
+      lab().provider.list = list;
+    }
+    assert.deepEqual(await transitionsOf(lab().database, session.id), []);
+  });
+
+  it('asks again for the take-down of what a stopped session left', async () => {
+    const { session, instanceId } = await storeWithInstance('stopped');
+    assert.deepEqual(await run(), { ...nothing, leftovers: [instanceId] });
+    assert.deepEqual(lab().jobs, [{ name: 'relay-deprovision', sessionId: session.id }]);
+  });
+
+  it('acts on at most 5 things in one run, and on the rest in the next ones', async () => {
+    for (let count = 0; count < 4; count += 1) {
+      const { instanceId } = await storeWithInstance('active');
+      lab().provider.lose(instanceId);
+    }
+    for (let count = 0; count < 4; count += 1) lab().provider.plant({ sessionId: `ses_nobody${count}` });
+    for (let count = 0; count < 4; count += 1) await storeWithInstance('stopped');
+    await run();
+    lab().clock.skip(60);
+    await lab().deps.alive.jump();
+    const done = { lost: 0, orphans: 0, leftovers: 0 };
+    for (let runs = 0; runs < 3; runs += 1) {
+      const report = await run();
+      const acts = Object.values(report).flat();
+      assert.equal(acts.length <= 5, true, `${acts.length} acts`);
+      // The take-down job does its work between two runs.
+      for (const id of report.leftovers) lab().provider.lose(id);
+      for (const name of ['lost', 'orphans', 'leftovers'] as const) done[name] += report[name].length;
+    }
+    assert.equal(done.orphans, 4);
+  });
+
+  it('acts on a tenth where there is much', async () => {
+    for (let count = 0; count < 120; count += 1) lab().provider.plant({ sessionId: `ses_nobody${count}` });
+    await run();
+    lab().clock.skip(60);
+    assert.equal((await run()).orphans.length, 12);
+    assert.equal(lab().provider.running().length, 108);
+  });
+
+  it('goes on with the others when the provider refuses one', async () => {
+    const stubborn = lab().provider.plant({ sessionId: 'ses_stubborn' });
+    const other = lab().provider.plant({ sessionId: 'ses_other' });
+    const { session, instanceId } = await storeWithInstance('active');
+    await run();
+    lab().clock.skip(60);
+    lab().provider.lose(instanceId);
+    const deprovision = lab().provider.deprovision;
+    lab().provider.deprovision = (id, region) =>
+      id === stubborn ? Promise.reject(new Error('not now')) : deprovision(id, region);
+    try {
+      assert.deepEqual(await run(), { leftovers: [], orphans: [other], lost: [session.id] });
+    } finally {
+      lab().provider.deprovision = deprovision;
+    }
+    assert.deepEqual(lab().provider.running(), [stubborn]);
+  });
+});

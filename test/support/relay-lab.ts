@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { connectDatabase, type Database } from '../../src/database/connect.ts';
+import {
+  createSlotService,
+  createUser,
+  DEFAULT_PLANS,
+  findUser,
+  type PlanTier,
+} from '../../src/features/account/index.ts';
+import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
+import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
+import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
+import type { ProvisionDeps } from '../../src/features/relay/provision-job.ts';
+import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
+import type { RelaySession } from '../../src/features/relay/session.ts';
+import { type StartDeps, type StartRequest, startRelay } from '../../src/features/relay/start-service.ts';
+import type { JobName } from '../../src/jobs/job-queue.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import { systemRandom } from '../../src/random.ts';
+import { createScriptedProvider, DEPLOYMENT, type ScriptedProvider } from './scripted-provider.ts';
+import { createStillClock, type StillClock } from './still-clock.ts';
+import { createTestDatabase } from './test-run.ts';
+
+/** The relay services themselves on a real database, with a clock that stands still and a provider in memory. */
+export interface RelayLab {
+  database: Database;
+  clock: StillClock;
+  provider: ScriptedProvider;
+  /** What every service and job of the relay feature takes. */
+  deps: StartDeps & ProvisionDeps & DeprovisionDeps & ReconcileDeps;
+  /** Jobs that were asked for and not taken from here yet. */
+  jobs: { name: JobName; sessionId: string }[];
+  /** Lines of the log. */
+  logLines: string[];
+  makeUser(plan?: PlanTier): Promise<string>;
+  start(userId: string, values?: Partial<StartRequest>): Promise<RelaySession>;
+  readSnapshot(userId: string): Promise<AccountSnapshot>;
+  close(): Promise<void>;
+}
+
+export const LAB_START = '2026-05-12T09:00:00.000Z';
+
+/** @param shared a database and a clock to work on; without them the lab has its own. */
+export async function createRelayLab(shared?: { database: Database; clock: StillClock }): Promise<RelayLab> {
+  const own = shared ? undefined : await createTestDatabase();
+  const database =
+    shared?.database ?? connectDatabase({ url: own?.url as string, applicationName: 'telemy-lab', poolSize: 8 });
+  const clock = shared?.clock ?? createStillClock(LAB_START);
+  const provider = createScriptedProvider();
+  const metrics = createMetrics();
+  const logLines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) });
+  const alive = createAliveMarks({ database, clock, roles: ['api', 'worker'], logger, metrics });
+  await alive.jump();
+  const jobs: RelayLab['jobs'] = [];
+  const slots = createSlotService({ database, plans: DEFAULT_PLANS, random: systemRandom, clock });
+  const snapshots = { clock, alive, plans: DEFAULT_PLANS };
+  const deps: RelayLab['deps'] = {
+    database,
+    clock,
+    metrics,
+    alive,
+    provider,
+    logger,
+    random: systemRandom,
+    deployment: DEPLOYMENT,
+    jobs: { enqueue: async (_trx, name, { sessionId }) => void jobs.push({ name, sessionId }) },
+    relayKey: (sessionId) => `key of ${sessionId}`,
+    healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
+    regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
+    capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
+    readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
+    listSlots: (account, trx) => slots.list(account, trx),
+  };
+
+  return {
+    database,
+    clock,
+    provider,
+    deps,
+    jobs,
+    logLines,
+    async makeUser(planTier = 'pro') {
+      const account = await createUser(
+        { database, clock, random: systemRandom },
+        { email: `${randomUUID()}@example.com`, planTier },
+      );
+      return account.id;
+    },
+    async start(userId, values = {}) {
+      const request: StartRequest = {
+        userId,
+        idempotencyKey: randomUUID(),
+        regionPreference: undefined,
+        connectionId: null,
+        streamToken: undefined,
+        streamSlot: undefined,
+        requestedBy: 'test',
+        requestId: randomUUID(),
+        ...values,
+      };
+      return (await startRelay(deps, request)).session;
+    },
+    async readSnapshot(userId) {
+      const account = await findUser(database, userId);
+      if (!account) throw new Error(`There is no user ${userId}.`);
+      return readAccountSnapshot(snapshots, database, account);
+    },
+    async close() {
+      if (!own) return;
+      await database.destroy();
+      await own.drop();
+    },
+  };
+}
+
+/** A lab for the tests of the surrounding `describe`. */
+export function useRelayLab(): () => RelayLab {
+  let lab: RelayLab | undefined;
+  before(async () => {
+    lab = await createRelayLab();
+  });
+  after(async () => {
+    await lab?.close();
+  });
+  return () => {
+    if (!lab) throw new Error('The lab is there only while tests run.');
+    return lab;
+  };
+}
