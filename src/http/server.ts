@@ -24,6 +24,11 @@ const UNUSED_MS = 500;
 
 /** Listens and serves. */
 export async function startServer(listener: RequestListener, address: ListenAddress): Promise<RunningServer> {
+  const answer: RequestListener = (request, response) => {
+    const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
+    if (needsHost) answerBroken(new Error('no Host header'), request.socket);
+    else listener(request, response);
+  };
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -32,14 +37,10 @@ export async function startServer(listener: RequestListener, address: ListenAddr
       // Node would answer 400 without our envelope.
       requireHostHeader: false,
     },
-    (request, response) => {
-      const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
-      if (needsHost) answerBroken(new Error('no Host header'), request.socket);
-      else listener(request, response);
-    },
+    answer,
   );
   // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
-  server.on('checkExpectation', listener);
+  server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket));
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -14,13 +14,17 @@ describe('fuzz', function () {
     const { sent, failure, histogram } = await runFuzz({ requests: REQUESTS, seed });
     assert.deepEqual(failure, undefined);
     assert.equal(sent, REQUESTS);
-    // Every operation was reached, and not only refused.
-    const succeeded = readFuzzOperations().filter(({ id }) =>
-      [...(histogram.get(id) ?? new Map<number, number>()).keys()].some((status) => status < 400),
+    // It was not turned away at the door all the time.
+    const answers = [...histogram].flatMap(([id, counts]) =>
+      [...counts].map(([status, times]) => ({ id, status, times })),
     );
+    const reached = new Set(answers.filter(({ status }) => status !== 401).map(({ id }) => id));
+    const all = readFuzzOperations().map(({ id }) => id);
     assert.deepEqual(
-      succeeded.map(({ id }) => id),
-      readFuzzOperations().map(({ id }) => id),
+      all.filter((id) => !reached.has(id)),
+      [],
     );
+    const successes = answers.filter(({ status }) => status < 400).reduce((sum, { times }) => sum + times, 0);
+    assert.ok(successes > REQUESTS / 5, `only ${successes} of ${REQUESTS} requests succeeded`);
   });
 });

@@ -13,7 +13,7 @@ async function signIn(app: TestApp, plugin: Plugin, user: TestUser): Promise<Plu
 }
 
 describe('The shipped plugin signs in', () => {
-  const app = useApp({ roles: ['api'] });
+  const app = useApp();
 
   for (const [name, headers] of [
     ['X-Telemy-Client-*', CLIENT_HEADERS],

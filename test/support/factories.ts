@@ -63,7 +63,7 @@ export function start(
   app: TestApp,
   token: string,
   body: Record<string, unknown> = {},
-  key = randomUUID(),
+  key: string = randomUUID(),
 ): Promise<Answer> {
   return call(app, 'POST', '/relay/start', { token, body, headers: { 'Idempotency-Key': key } });
 }

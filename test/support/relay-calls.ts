@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import type { RelayFaults } from '../../src/features/relay/providers/local/index.ts';
 import { eventually } from './eventually.ts';
-import { start, startActive } from './factories.ts';
+import { start } from './factories.ts';
 import { type Answer, call } from './http.ts';
 import { TEST_SECRETS, type TestApp } from './test-app.ts';
 
@@ -22,7 +21,7 @@ export function eventsOf(app: TestApp, sessionId: string): Promise<EventRow[]> {
 }
 
 /** An error's body without the request's id, to be compared with another one. */
-export function errorOf({ body }: Answer): Record<string, unknown> {
+function errorOf({ body }: Answer): Record<string, unknown> {
   const { request_id: _differs, ...error } = body.error;
   return error;
 }
@@ -72,11 +71,6 @@ export function report(
   const { session_id, instance_id } = session;
   const body = { session_id, instance_id, ...figures };
   return call(app, 'POST', '/relay/health', { body, headers: { 'X-Relay-Auth': key } });
-}
-
-/** An active session of a new connection, and the connection's id. */
-export async function startConnection(app: TestApp, token: string): Promise<Answer['body']> {
-  return startActive(app, token, { connection_id: randomUUID() });
 }
 
 /** Sets faults of the relays before each test of the surrounding `describe` and clears all of them behind it. */

@@ -46,6 +46,7 @@ export const DEPLOYMENT = 'lab';
 export function createScriptedProvider(): ScriptedProvider {
   const instances = new Map<string, ScriptedInstance>();
   const calls: string[] = [];
+  let made = 0;
   const script: Script = {
     provision: 'works',
     launch: 'becomes_ready',
@@ -54,7 +55,8 @@ export function createScriptedProvider(): ScriptedProvider {
   };
 
   function make(request: Pick<ProvisionRequest, 'sessionId' | 'region' | 'token' | 'deployment'>): InstanceDescription {
-    const instanceId = `i-${instances.size + 1}`;
+    made += 1;
+    const instanceId = `i-${made}`;
     const { sessionId, region, token, deployment } = request;
     const description = { instanceId, sessionId, region, state: 'pending', step: PROVISION_STEPS[0] } as const;
     instances.set(instanceId, { description, token, deployment });
@@ -75,8 +77,8 @@ export function createScriptedProvider(): ScriptedProvider {
       provider.lose(description.instanceId);
       return;
     }
-    const number = [...instances.keys()].indexOf(description.instanceId);
-    instance.description = { ...description, state: 'running', step: next, address: addressOf(number) };
+    const address = addressOf(Number(description.instanceId.slice(2)));
+    instance.description = { ...description, state: 'running', step: next, address };
   }
 
   const provider: ScriptedProvider = {
@@ -119,7 +121,7 @@ export function createScriptedProvider(): ScriptedProvider {
         .filter(([, { description }]) => description.state !== 'terminated')
         .map(([instanceId]) => instanceId),
     plant: ({ sessionId, deployment = DEPLOYMENT }) =>
-      make({ sessionId, deployment, region: 'us-east-1', token: `planted ${instances.size}` }).instanceId,
+      make({ sessionId, deployment, region: 'us-east-1', token: `planted ${made}` }).instanceId,
     lose(instanceId) {
       const instance = find(instanceId);
       if (instance) instance.description = { ...instance.description, state: 'terminated' };

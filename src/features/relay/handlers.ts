@@ -55,8 +55,10 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
         isNews(value) {
           const tag = value ? sessionETag(value) : 'none';
           // A caller that knows of a version is told at once that its session is over; one that doesn't waits for one.
-          if (since !== undefined) return value ? value.version !== since : since > 0;
-          if (known !== undefined) return !matches(known, tag);
+          if (since !== undefined && !value) return since > 0;
+          if (since !== undefined && value?.version !== since) return true;
+          if (since === undefined && known !== undefined) return !matches(known, tag);
+          // Versions of different sessions may be the same; tags are not.
           baseline ??= tag;
           return tag !== baseline;
         },

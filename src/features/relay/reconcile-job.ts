@@ -41,16 +41,20 @@ export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, numb
   const byId = new Map(sessions.map((session) => [session.id, session]));
   const limit = Math.max(5, Math.floor(instances.length / 10));
 
-  const leftovers = instances.filter((instance) => byId.get(instance.sessionId)?.status === 'stopped').slice(0, limit);
-  const unknown = instances.filter((instance) => !byId.has(instance.sessionId));
-  const orphans = dueOrphans(unknown, firstSeen, deps.clock.now().getTime()).slice(0, limit - leftovers.length);
+  // What nobody else would do comes first: a leftover has its job already.
   const present = new Set(instances.map((instance) => instance.instanceId));
   const missing = live.filter((session) => !present.has(session.instanceId as string)).slice(0, limit);
-
-  for (const instance of leftovers) await askForTakeDown(deps, instance);
-  for (const instance of orphans) await deps.provider.deprovision(instance.instanceId, instance.region);
   const lost: string[] = [];
   for (const session of missing) if (await endIfGone(deps, session)) lost.push(session.id);
+
+  const unknown = instances.filter((instance) => !byId.has(instance.sessionId));
+  const due = dueOrphans(unknown, firstSeen, deps.clock.now().getTime()).slice(0, limit - lost.length);
+  const orphans: InstanceDescription[] = [];
+  for (const instance of due) if (await takeDownOrphan(deps, instance)) orphans.push(instance);
+
+  const stopped = instances.filter((instance) => byId.get(instance.sessionId)?.status === 'stopped');
+  const leftovers = stopped.slice(0, limit - lost.length - due.length);
+  for (const instance of leftovers) await askForTakeDown(deps, instance);
 
   const report = { leftovers: ids(leftovers), orphans: ids(orphans), lost };
   if (Object.values(report).some((list) => list.length > 0)) deps.logger.warn(report, 'reconciled');
@@ -70,6 +74,17 @@ function dueOrphans(
   for (const id of firstSeen.keys()) if (!present.has(id)) firstSeen.delete(id);
   for (const id of present) if (!firstSeen.has(id)) firstSeen.set(id, now);
   return unknown.filter((instance) => now - (firstSeen.get(instance.instanceId) ?? now) >= ORPHAN_GRACE_MS);
+}
+
+/** One that cannot be taken down now must not keep the run from the rest. */
+async function takeDownOrphan(deps: ReconcileDeps, { instanceId, region }: InstanceDescription): Promise<boolean> {
+  try {
+    await deps.provider.deprovision(instanceId, region);
+    return true;
+  } catch (err) {
+    deps.logger.warn({ instance_id: instanceId, err }, 'orphan_not_taken_down');
+    return false;
+  }
 }
 
 async function askForTakeDown(deps: ReconcileDeps, instance: InstanceDescription): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { eventually } from '../../support/eventually.ts';
 import { signInNewUser, start, startActive } from '../../support/factories.ts';
 import { type Answer, call } from '../../support/http.ts';
 import { report, startHeld, stop, untilWaiting, useFaults } from '../../support/relay-calls.ts';
@@ -83,6 +84,22 @@ describe('getActiveRelay 200, a long poll', () => {
     const known = `W/"${session.session_id}-${session.version - 1}"`;
     assert.equal((await poll(token, '', { 'If-None-Match': known })).status, 200);
   });
+
+  it('is answered when another session takes the place of the one that the caller knows, at the same version', async () => {
+    const { token } = await signInNewUser(app());
+    await app().provider.faults.set({ hold_provision_answer: true });
+    const first = (await start(app(), token)).body.session;
+    const waiting = poll(token, `&since_version=${first.version}`);
+    await untilWaiting(app(), 1);
+    // A poll looks once more when it begins to wait; only then may the clock end the first session.
+    const pool = app().database.client.pool as { numUsed(): number; numPendingAcquires(): number };
+    await eventually(() => assert.equal(pool.numUsed() + pool.numPendingAcquires(), 0));
+    await app().advanceClock(181);
+    const second = (await start(app(), token)).body.session;
+    assert.notEqual(second.session_id, first.session_id);
+    assert.equal(second.version, first.version);
+    assert.equal((await waiting).body.session.session_id, second.session_id);
+  }).timeout(10_000);
 
   it('is not answered by a lease renewal, nor by another connection', async () => {
     const { token } = await signInNewUser(app());

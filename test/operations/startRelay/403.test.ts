@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { PlanStatus } from '../../../src/features/account/index.ts';
-import { signInNewUser, start, startActive } from '../../support/factories.ts';
+import { signIn, signInNewUser, start, startActive } from '../../support/factories.ts';
 import { call } from '../../support/http.ts';
 import { assertError, report, stop, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
@@ -60,6 +60,20 @@ describe('startRelay 403', () => {
     const error = assertError(await start(app(), token), 403, 'connection_limit_reached');
     assert.deepEqual(error.details, { max_concurrent_conns: 3, active_managed_conns: 3 });
     assert.equal(error.reason_code, 'connection_limit_reached');
+  });
+
+  it('is not given once the Time Bank is used up on a plan that allows overage', async () => {
+    const owner = await signInNewUser(app(), 'starter');
+    const session = await startActive(app(), owner.token);
+    for (let elapsed = 0; elapsed <= 14_400; elapsed += 290) {
+      await app().advanceClock(290);
+      await report(app(), session);
+    }
+    const { token } = await signIn(app(), owner.user);
+    await stop(app(), token, {});
+    const usage = (await call(app(), 'GET', '/usage/current', { token })).body;
+    assert.deepEqual([usage.remaining_seconds, usage.overage_seconds], [0, usage.consumed_seconds - 14_400]);
+    assert.equal((await start(app(), token)).status, 201);
   });
 
   it('counts sessions in grace as live, and stopped ones no more', async () => {

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { runCommand } from '../support/run-command.ts';
+
+/** Each command with what its help has to name. */
+const COMMANDS: [command: string, names: string[]][] = [
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login']],
+  ['all', ['API and worker in one process']],
+  ['api', ['the API alone']],
+  ['worker', ['the background work alone']],
+  ['migrate', ['bring the database schema up to date']],
+  ['user', ['create', 'list', 'show', 'set-plan', 'revoke', 'export', 'delete']],
+  ['user create', ['--email <email>', '--name <name>', '--plan <tier>', '--status <status>', '"starter"', '"trial"']],
+  ['user list', ['--limit <count>', '--after <id>', '--json']],
+  ['user show', ['<user>', 'user id or e-mail', '--json']],
+  ['user set-plan', ['<user>', '--plan <tier>', '--status <status>', '"pro"', '"past_due"']],
+  ['user revoke', ['<user>', 'sign all devices of an account out']],
+  ['user export', ['<user>', 'everything that is kept about a user']],
+  ['user delete', ['<user>', '--yes']],
+  ['session', ['list', 'show', 'stop']],
+  ['session list', ['--user <id>', '--all', '--limit <count>', '--json']],
+  ['session show', ['<session>']],
+  ['session stop', ['<session>']],
+  ['login', ['approve']],
+  ['login approve', ['<attempt>', '--user <id>']],
+];
+
+describe('the help of the commands', () => {
+  for (const [command, names] of COMMANDS) {
+    it(`tells how to use "${command}", without configuration or database`, async () => {
+      const words = command.split(' ').filter((word) => word !== '');
+      const { code, stdout, stderr } = await runCommand([...words, '--help']);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.match(stdout, new RegExp(`^Usage: telemy-control-plane ?${command}`));
+      const flat = stdout.replaceAll(/\s+/g, ' ');
+      for (const name of names) assert.equal(flat.includes(name), true, `no ${name} in ${stdout}`);
+    });
+  }
+});

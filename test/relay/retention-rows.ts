@@ -1,0 +1,92 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Database } from '../../src/database/connect.ts';
+import { systemRandom } from '../../src/random.ts';
+import { plus } from '../support/relay-session.ts';
+import { storeSession } from '../support/stored-sessions.ts';
+
+/** Stores one row whose time counts, and answers how to find it again. */
+export type StoreRow = (db: Database, userId: string, at: Date) => Promise<{ table: string; where: object }>;
+
+const CLIENT = { client_platform: 'windows' };
+
+/** A login attempt that expires then. */
+export const loginAttempt: StoreRow = async (db, _userId, at) => {
+  const id = systemRandom.id('pla');
+  const times = { created_at: plus(at, -600), expires_at: at };
+  const row = { id, poll_token_hash: randomBytes(32), requester_address: '192.0.2.1', ...CLIENT, ...times };
+  await db('plugin_login_attempts').insert(row);
+  return { table: 'plugin_login_attempts', where: { id } };
+};
+
+/** An idempotency key that was used then. */
+export const idempotencyKey: StoreRow = async (db, userId, at) => {
+  const session = await storeSession(db, new Date(), userId, 'active');
+  const where = { user_id: userId, operation: 'startRelay', key: randomUUID() };
+  await db('idempotency_keys').insert({ ...where, fingerprint: 'f', session_id: session.id, created_at: at });
+  return { table: 'idempotency_keys', where };
+};
+
+function device(times: (at: Date) => object): StoreRow {
+  return async (db, user_id, at) => {
+    const id = systemRandom.id('aut');
+    const begun = plus(at, -3_600);
+    const row = { id, user_id, ...CLIENT, refreshed_at: begun, created_at: begun, ...times(at) };
+    await db('auth_sessions').insert(row);
+    return { table: 'auth_sessions', where: { id } };
+  };
+}
+
+/** A device that was signed out then, though its token would be good for longer. */
+export const signedOutDevice = device((at) => ({
+  revoked_at: at,
+  revoke_reason: 'logout',
+  expires_at: plus(at, 86_400 * 300),
+  absolute_expires_at: plus(at, 86_400 * 365),
+}));
+
+/** A device whose sign-in expired then. */
+export const expiredDevice = device((at) => ({ expires_at: at, absolute_expires_at: plus(at, 86_400) }));
+
+/** An instance that was gone then. */
+export const endedInstance: StoreRow = async (db, _userId, at) => {
+  const id = await storeInstance(db, { state: 'terminated', terminated_at: at, created_at: at, updated_at: at });
+  return { table: 'relay_instances', where: { id } };
+};
+
+/** An instance that still runs since then. */
+export const runningInstance: StoreRow = async (db, _userId, at) => {
+  const id = await storeInstance(db, { state: 'running', terminated_at: null, created_at: at, updated_at: at });
+  return { table: 'relay_instances', where: { id } };
+};
+
+async function storeInstance(db: Database, values: object): Promise<string> {
+  const id = systemRandom.id('rly');
+  const launch = {
+    session_id: `ses of ${id}`,
+    attempt: 1,
+    provider: 'scripted',
+    provision_token: id,
+    region: 'us-east-1',
+  };
+  await db('relay_instances').insert({ id, instance_id: id, ...launch, ...values });
+  return id;
+}
+
+/** A session that ended then. */
+export const endedSession: StoreRow = async (db, userId, at) => {
+  const { id } = await storeSession(db, at, userId, 'stopped', { stoppedAt: at });
+  return { table: 'relay_sessions', where: { id } };
+};
+
+/** A session that is live since then. */
+export const liveSession: StoreRow = async (db, userId, at) => {
+  const { id } = await storeSession(db, at, userId, 'active');
+  return { table: 'relay_sessions', where: { id } };
+};
+
+/** An outage that ended then. */
+export const outage: StoreRow = async (db, _userId, at) => {
+  const row = { role: 'api', started_at: plus(at, -60), ended_at: at };
+  await db('outages').insert(row);
+  return { table: 'outages', where: row };
+};
