@@ -128,7 +128,7 @@ export const logout = <ThrowOnError extends boolean = false>(options?: Options<L
  * for the first. A replay costs no rate limit.
  *
  * A start with a new key takes back a stop that was waiting for the same connection. A connection keeps its stream
- * slot: the one asked for, else the one it had, else the first free one.
+ * slot: the one asked for, else the one it had, else the free one that other connections used longest ago.
  *
  */
 export const startRelay = <ThrowOnError extends boolean = false>(options: Options<StartRelayData, ThrowOnError>): RequestResult<StartRelayResponses, StartRelayErrors, ThrowOnError> => (options.client ?? client).post<StartRelayResponses, StartRelayErrors, ThrowOnError>({

@@ -99,6 +99,20 @@ export async function findSessionsWithInstance(db: Database): Promise<RelaySessi
   return rows.map(toSession);
 }
 
+/** When each of a user's slots was last taken by another connection than this one. */
+export async function slotUseByOthers(
+  db: Database,
+  userId: string,
+  connectionId: string | null,
+): Promise<Map<number, Date>> {
+  const rows: { slot_number: number; used_at: Date }[] = await db(TABLE)
+    .where({ user_id: userId })
+    .andWhereRaw('connection_id is distinct from ?::uuid', [connectionId])
+    .groupBy('slot_number')
+    .select('slot_number', db.raw('max(created_at) as used_at'));
+  return new Map(rows.map((row) => [row.slot_number, row.used_at]));
+}
+
 /** Up to `limit` sessions with a deadline that may act, locked; those that someone else holds are left out. */
 export async function lockDueSessions(
   trx: Transaction,

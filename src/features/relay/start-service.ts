@@ -19,6 +19,7 @@ import {
   insertSession,
   insertStep,
   lockLiveSessions,
+  slotUseByOthers,
 } from './session-store.ts';
 
 export const START_OPERATION = 'startRelay';
@@ -156,7 +157,10 @@ function assertEntitled(entitlement: Entitlement): void {
   }
 }
 
-/** The slot asked for, else the one the connection had, else the first that no live session uses. */
+/**
+ * The slot asked for, else the one the connection had, else, of those that no live session uses, the one that other
+ * connections used longest ago: so each keeps its own for as long as there are enough.
+ */
 async function chooseSlot(
   deps: StartDeps,
   trx: Transaction,
@@ -174,7 +178,11 @@ async function chooseSlot(
   const taken = new Set(live.map((session) => session.slotNumber));
   const free = slots.filter((slot) => !taken.has(slot.slotNumber));
   const last = await findNewestOfConnection(trx, account.id, request.connectionId);
-  const slot = free.find((candidate) => candidate.slotNumber === last?.slotNumber) ?? free[0] ?? slots[0];
+  const kept = free.find((candidate) => candidate.slotNumber === last?.slotNumber);
+  if (kept) return kept;
+  const usedAt = await slotUseByOthers(trx, account.id, request.connectionId);
+  const age = (candidate: StreamSlot) => usedAt.get(candidate.slotNumber)?.getTime() ?? 0;
+  const slot = free.toSorted((a, b) => age(a) - age(b))[0] ?? slots[0];
   if (!slot) throw errors.entitlementDenied('subscription_required', 'The plan includes no relays.');
   return slot;
 }

@@ -46,6 +46,15 @@ describe('startRelay 201, the stream slot', () => {
     assert.equal(await tokenOfStart(token, { connection_id: first }), tokens[0]);
   });
 
+  it("leaves a stopped connection's slot to it while another one is free", async () => {
+    const { token, tokens } = await signInWithSlots();
+    const [first, second] = [randomUUID(), randomUUID()];
+    await startActive(app(), token, { connection_id: first });
+    await stop(app(), token, { connection_id: first });
+    assert.equal(await tokenOfStart(token, { connection_id: second }), tokens[1]);
+    assert.equal(await tokenOfStart(token, { connection_id: first }), tokens[0]);
+  });
+
   it('lets a connection keep the slot that it once asked for', async () => {
     const { token, tokens } = await signInWithSlots();
     const connection_id = randomUUID();
