@@ -82,7 +82,7 @@ interface Core extends WorkerDeps {
 /**
  * Builds the application and starts it: the one place that makes things and hands them on.
  *
- * @throws Error when the schema isn't up to date, the contract and the code differ, or an address is taken.
+ * @throws SchemaOutdatedError; Error when the contract and the code differ, or an address is taken.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, roles, databaseUrl, clock = createMovableClock(), random = systemRandom } = options;
@@ -99,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const boss = createBoss(database, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
-    startBoss(boss),
+    startBoss(boss, database),
   ]);
   const provider = createLocalProvider({
     stateDir: join(config.dataDir, 'relays'),
@@ -157,11 +157,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
+/** The database has to be migrated first. */
+export class SchemaOutdatedError extends Error {
+  override name = 'SchemaOutdatedError';
+}
+
 async function assertMigrated(database: Database): Promise<void> {
   const pending = await pendingMigrations(database);
   if (pending.length === 0) return;
   await database.destroy();
-  throw new Error(
+  throw new SchemaOutdatedError(
     `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run \`npm run migrate\` first.`,
   );
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { boot } from './boot.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
-import { connectDatabase, type Database } from './database/connect.ts';
+import { connectDatabase, type Database, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { createBoss, createJobQueue, type JobQueue, startBoss } from './jobs/job-queue.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
@@ -49,11 +49,20 @@ export function asOperator<Args extends unknown[]>(task: (operator: Operator, ..
         await booted.release();
       }
     } catch (error) {
-      if (!(error instanceof OperatorError) && !(error instanceof ConfigError)) throw error;
-      say(error.message);
+      const message = explain(error);
+      if (message === undefined) throw error;
+      say(message);
       process.exitCode = 1;
     }
   };
+}
+
+/** What to tell the operator; undefined for a fault of ours, which needs its stack. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof OperatorError || error instanceof ConfigError) return error.message;
+  if (!isDatabaseUnavailable(error)) return undefined;
+  const { message, code } = error as NodeJS.ErrnoException;
+  return `The database cannot be reached (${message || code}). Is DATABASE_URL right?`;
 }
 
 async function runTask(config: Config, url: string, json: boolean, task: (operator: Operator) => Promise<void>) {
@@ -70,7 +79,7 @@ async function runTask(config: Config, url: string, json: boolean, task: (operat
       metrics: createMetrics(),
       async jobs() {
         boss = createBoss(database, { supervise: false, onError: (err) => logger.error({ err }) });
-        await startBoss(boss);
+        await startBoss(boss, database);
         return createJobQueue(boss);
       },
       print: (rows, empty) => process.stdout.write(`${json ? JSON.stringify(rows) : formatTable(rows, empty)}\n`),

@@ -1,4 +1,4 @@
-import { type App, startApp } from './app.ts';
+import { type App, SchemaOutdatedError, startApp } from './app.ts';
 import { type Boot, boot } from './boot.ts';
 import { ConfigError } from './config.ts';
 import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
@@ -52,10 +52,13 @@ export async function migrate(): Promise<void> {
     const applied = await migrateDatabase(databaseUrl);
     const database = connectDatabase({ url: databaseUrl, applicationName: 'telemy-migrate', poolSize: 2 });
     const boss = createBoss(database, { supervise: false, onError: (error) => say(error.message) });
-    await startBoss(boss);
+    await startBoss(boss, database);
     await boss.stop({ graceful: false, close: false });
     await database.destroy();
     say(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`);
+  } catch (error) {
+    say(`The migration failed: ${explain(error)}`);
+    process.exitCode = 1;
   } finally {
     await release();
   }
@@ -68,8 +71,9 @@ function explain(error: unknown): string {
     return `port ${port} is taken, perhaps by another server of yours. Set LISTEN_ADDR and ADMIN_LISTEN_ADDR to others.`;
   }
   if (code === 'EACCES') return `port ${port} is not allowed for this user. Set LISTEN_ADDR to one above 1023.`;
-  if (isDatabaseUnavailable(error)) return `the database cannot be reached (${message}). Is DATABASE_URL right?`;
-  return stack ?? String(error);
+  if (isDatabaseUnavailable(error))
+    return `the database cannot be reached (${message || code}). Is DATABASE_URL right?`;
+  return error instanceof SchemaOutdatedError ? message : (stack ?? String(error));
 }
 
 async function bootOrExit(): Promise<Boot> {

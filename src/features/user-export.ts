@@ -5,8 +5,8 @@ import type { Account } from './account/index.ts';
 const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'auth_sessions', secrets: ['refresh_counter'] },
   { name: 'plugin_login_attempts', secrets: ['poll_token_hash'] },
-  { name: 'stream_slots', secrets: [] },
-  { name: 'relay_sessions', secrets: ['pair_token', 'relay_ws_token'] },
+  { name: 'stream_slots', secrets: ['stream_token'] },
+  { name: 'relay_sessions', secrets: ['stream_token', 'pair_token', 'relay_ws_token'] },
   { name: 'relay_session_events', secrets: [] },
   { name: 'usage_intervals', secrets: [] },
 ];

@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { v4 as uuidv4 } from 'uuid';
 import type { ListenAddress } from '../config.ts';
 import { ApiError, errors } from './errors.ts';
@@ -19,12 +19,18 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than a proxy keeps idle connections (Cloudflare: 60 s here), so that it, not we, closes first. */
 const KEEP_ALIVE_MS = 65_000;
+/** When the server ends, a kept connection has this long to bring its next request, in milliseconds. */
+const IDLE_MS = 100;
 /** When the server ends, a new connection has this long to bring its first request, in milliseconds. */
 const UNUSED_MS = 500;
 
 /** Listens and serves. */
 export async function startServer(listener: RequestListener, address: ListenAddress): Promise<RunningServer> {
+  const open: Open = { connections: new Set(), responses: new Set(), isDraining: false };
   const answer: RequestListener = (request, response) => {
+    open.responses.add(response);
+    response.once('close', () => open.responses.delete(response));
+    if (open.isDraining) response.setHeader('Connection', 'close');
     const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
     if (needsHost) answerBroken(new Error('no Host header'), request.socket);
     else listener(request, response);
@@ -42,10 +48,9 @@ export async function startServer(listener: RequestListener, address: ListenAddr
   // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', answer);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket));
-  const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    open.connections.add(socket);
+    socket.once('close', () => open.connections.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -57,18 +62,27 @@ export async function startServer(listener: RequestListener, address: ListenAddr
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
-    drain: (graceMs) => drain(server, connections, graceMs),
+    drain: (graceMs) => drain(server, open, graceMs),
   };
 }
 
-async function drain(server: Server, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  // Connections that became idle by answering their last request.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+/** What clients have of the server at present. */
+interface Open {
+  connections: Set<Socket>;
+  responses: Set<ServerResponse>;
+  /** Every answer says from now on that its connection ends with it. */
+  isDraining: boolean;
+}
+
+async function drain(server: Server, open: Open, graceMs: number): Promise<void> {
+  open.isDraining = true;
+  for (const response of open.responses) if (!response.headersSent) response.setHeader('Connection', 'close');
+  // http's own `close` would cut idle connections at once, also those whose next request is on its way.
+  const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   // To Node a connection on which nothing was asked yet isn't idle: clients open such ones in advance.
   const cutUnused = setTimeout(() => {
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of open.connections) if (socket.bytesRead === 0) socket.destroy();
   }, UNUSED_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;

@@ -16,6 +16,8 @@ export type JobName = keyof JobData;
 export const JOB_CHANNEL = 'telemy_jobs';
 
 const SCHEMA = 'jobs';
+/** Any number; the same in every process. */
+const INSTALL_LOCK = 7_340_128;
 
 /**
  * A job that a killed worker held is given to another one after this long without a heartbeat (the queue's shortest).
@@ -56,13 +58,17 @@ export function createBoss(
   return boss;
 }
 
-/** Installs or upgrades the queue's tables and makes its queues. */
-export async function startBoss(boss: PgBoss): Promise<void> {
-  await boss.start();
-  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
-  for (const [name, options] of Object.entries(QUEUES)) {
-    if (!existing.has(name)) await boss.createQueue(name, options);
-  }
+/** Installs or upgrades the queue's tables and makes its queues. Processes that start together take turns. */
+export async function startBoss(boss: PgBoss, database: Database): Promise<void> {
+  await database.transaction(async (trx) => {
+    // An install that meets another one would fail and leave its connection unusable.
+    await trx.raw('select pg_advisory_xact_lock(?)', [INSTALL_LOCK]);
+    await boss.start();
+    const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+    for (const [name, options] of Object.entries(QUEUES)) {
+      if (!existing.has(name)) await boss.createQueue(name, options);
+    }
+  });
 }
 
 /** The queue as services see it. */

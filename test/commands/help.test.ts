@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runCommand } from '../support/run-command.ts';
+import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
@@ -25,10 +25,14 @@ const COMMANDS: [command: string, names: string[]][] = [
 ];
 
 describe('the help of the commands', () => {
+  const outcome = useOutcomes(
+    COMMANDS.map(([command]) => command),
+    (command) => runCommand([...command.split(' ').filter((word) => word !== ''), '--help']),
+  );
+
   for (const [command, names] of COMMANDS) {
-    it(`tells how to use "${command}", without configuration or database`, async () => {
-      const words = command.split(' ').filter((word) => word !== '');
-      const { code, stdout, stderr } = await runCommand([...words, '--help']);
+    it(`tells how to use "${command}", without configuration or database`, () => {
+      const { code, stdout, stderr } = outcome(command);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
       assert.match(stdout, new RegExp(`^Usage: telemy-control-plane ?${command}`));
       const flat = stdout.replaceAll(/\s+/g, ' ');

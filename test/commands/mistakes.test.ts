@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeUser } from '../support/factories.ts';
-import { runCommand } from '../support/run-command.ts';
+import { runCommand, useOutcomes } from '../support/run-command.ts';
 import { TEST_SECRETS, useApp } from '../support/test-app.ts';
 import { assertRefused, operatorOf } from './operator.ts';
 
@@ -38,10 +38,14 @@ const MISTAKES: [command: string, message: RegExp][] = [
 
 describe("an operator's mistake", () => {
   const app = useApp({ roles: ['api'] });
+  const outcome = useOutcomes(
+    MISTAKES.map(([command]) => command),
+    (command) => operatorOf(app()).run(...command.split(' ')),
+  );
 
   for (const [command, message] of MISTAKES) {
-    it(`"${command}" is told without a stack, and the command ends with 1`, async () => {
-      assertRefused(await operatorOf(app()).run(...command.split(' ')), message);
+    it(`"${command}" is told without a stack, and the command ends with 1`, () => {
+      assertRefused(outcome(command), message);
     });
   }
 
@@ -71,19 +75,23 @@ describe('a configuration that cannot be used', () => {
     'RATE_LIMIT_FACTOR',
   ];
 
-  for (const command of ['all', 'api', 'worker', 'migrate', 'user list', 'session list']) {
-    it(`ends "${command}" with 1 and every fault`, async () => {
-      const outcome = await runCommand(command.split(' '), { ...BROKEN, DATA_DIR: dir });
-      assertRefused(outcome, /^The configuration has 6 faults:$/m);
-      const named = [...outcome.stderr.matchAll(/^ {2}- (\w+) /gm)].map((match) => match[1]);
+  const COMMANDS = ['all', 'api', 'worker', 'migrate', 'user list', 'session list'];
+  const AWAY = 'postgres://user:s3cret@127.0.0.1:1/telemy';
+  const broken = useOutcomes(COMMANDS, (command) => runCommand(command.split(' '), { ...BROKEN, DATA_DIR: dir }));
+  const lost = useOutcomes(COMMANDS, (command) =>
+    runCommand(command.split(' '), { NODE_ENV: 'test', DATA_DIR: dir, ...TEST_SECRETS, DATABASE_URL: AWAY }),
+  );
+
+  for (const command of COMMANDS) {
+    it(`ends "${command}" with 1 and every fault`, () => {
+      assertRefused(broken(command), /^The configuration has 6 faults:$/m);
+      const named = [...broken(command).stderr.matchAll(/^ {2}- (\w+) /gm)].map((match) => match[1]);
       assert.deepEqual(named.sort(), [...FAULTS].sort());
     });
-  }
 
-  for (const command of ['all', 'migrate', 'user list', 'session list']) {
-    it(`ends "${command}" with 1 and a word about DATABASE_URL when the database is away`, async () => {
-      const env = { NODE_ENV: 'test', DATA_DIR: dir, ...TEST_SECRETS, DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d' };
-      assertRefused(await runCommand(command.split(' '), env), /database cannot be reached .*DATABASE_URL/);
+    it(`ends "${command}" with 1 and a word about DATABASE_URL, not its password, when the database is away`, () => {
+      assertRefused(lost(command), /database cannot be reached .*DATABASE_URL/);
+      assert.doesNotMatch(lost(command).stderr, /s3cret/);
     });
   }
 });

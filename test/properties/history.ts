@@ -16,7 +16,8 @@ export type Happening =
   | { is: 'start'; connection: number }
   /** A start, and a launch that goes well. */
   | { is: 'comes_up'; connection: number }
-  | { is: 'launches'; ends: Script['launch'] | 'rejects' | 'has_no_room'; stepMs: number }
+  /** The launches that wait are run; `cutAfter` so many looks at an instance their worker is killed. */
+  | { is: 'launches'; ends: Script['launch'] | 'rejects' | 'has_no_room'; stepMs: number; cutAfter?: number }
   | { is: 'stop'; connection: number; reason: StopReason; defer: boolean }
   | { is: 'heartbeat'; connection: number }
   | { is: 'report'; connection: number; ingestActive: boolean | undefined; observedAgoSeconds: number | undefined }
@@ -49,6 +50,7 @@ const launches = fc.record({
     fc.constantFrom('vanishes' as const, 'rejects' as const, 'has_no_room' as const),
   ),
   stepMs: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 9_000 }) }, fc.integer({ min: 0, max: 60_000 })),
+  cutAfter: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 1, max: 6 })),
 });
 const heartbeat = fc.record({ is: fc.constant('heartbeat' as const), connection: anyConnection });
 
@@ -83,6 +85,8 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ is: fc.constant('instance_dies' as const), connection: anyConnection }) },
   { weight: 1, arbitrary: fc.constant({ is: 'reconcile' as const }) },
 );
+
+const KILLED = new Error('the worker was killed');
 
 export function connectionId(number: number): string {
   return `00000000-0000-4000-8000-00000000000${number}`;
@@ -157,18 +161,29 @@ function toReport(lab: RelayLab, session: RelaySession, happening: Happening & {
 }
 
 /** Runs the launches that wait, with the script's end; the clock moves with each look at an instance. */
-async function launchAll(
-  lab: RelayLab,
-  { ends, stepMs }: Pick<Happening & { is: 'launches' }, 'ends' | 'stepMs'>,
-): Promise<void> {
+async function launchAll(lab: RelayLab, launch: Omit<Happening & { is: 'launches' }, 'is'>): Promise<void> {
+  const { ends, stepMs, cutAfter = Number.POSITIVE_INFINITY } = launch;
   const { script } = lab.provider;
   script.provision = ends === 'rejects' || ends === 'has_no_room' ? ends : 'works';
   script.launch = ends === 'vanishes' ? 'vanishes' : 'becomes_ready';
-  script.onDescribe = () => lab.clock.advance(stepMs);
   const waiting = lab.jobs.filter(({ name }) => name === 'relay-provision');
   for (const job of waiting) {
-    lab.jobs.splice(lab.jobs.indexOf(job), 1);
-    await provisionSession(lab.deps, job.sessionId, new AbortController().signal);
+    const worker = new AbortController();
+    let looks = 0;
+    script.onDescribe = () => {
+      lab.clock.advance(stepMs);
+      looks += 1;
+      if (looks === cutAfter) worker.abort(KILLED);
+    };
+    const done = await provisionSession(lab.deps, job.sessionId, worker.signal).then(
+      () => true,
+      (error) => {
+        if (!worker.signal.aborted) throw error;
+        return false;
+      },
+    );
+    // A job whose worker was killed is there for the next one.
+    if (done) lab.jobs.splice(lab.jobs.indexOf(job), 1);
   }
   script.onDescribe = () => undefined;
 }

@@ -5,6 +5,7 @@ import type { RelaySession } from '../../src/features/relay/session.ts';
 import { unchanged, withMove } from '../../src/features/relay/session-change.ts';
 import { ConcurrentChangeError, lockSession, updateSession } from '../../src/features/relay/session-store.ts';
 import { eventually } from '../support/eventually.ts';
+import { waitingForLocks } from '../support/locks.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
 import { storeSession, transitionsOf } from '../support/stored-sessions.ts';
 
@@ -19,14 +20,6 @@ describe('someone who comes late to a session', () => {
     session = await storeSession(lab().database, lab().clock.now(), userId, 'grace', { ingestState: 'active' });
   });
 
-  /** How many queries wait for a lock that someone else holds. */
-  async function waiting(): Promise<number> {
-    const { rows } = await lab().database.raw(
-      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-    );
-    return rows.length;
-  }
-
   it('never goes back in time behind the one in front', async () => {
     const report = { sessionId: session.id, instanceId: String(session.instanceId), requestId: 'late' };
     const figures = { ingestActive: false, observedAt: undefined };
@@ -35,7 +28,7 @@ describe('someone who comes late to a session', () => {
       const locked = await lockSession(trx, session.id);
       // Its clock is read before it has to wait.
       late = reportHealth(lab().deps, { ...report, figures });
-      await eventually(async () => assert.equal(await waiting(), 1));
+      await eventually(async () => assert.equal(await waitingForLocks(lab().database), 1));
       const moved = withMove(unchanged(locked as RelaySession), 'active', 'heartbeat', lab().clock.skip(5));
       await updateSession(trx, moved.before, moved.after);
     });

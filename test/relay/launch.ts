@@ -66,7 +66,7 @@ export async function beginLaunch(lab: RelayLab): Promise<Launch> {
         actor: { name: 'user' },
       }),
     async takeDown() {
-      assert.deepEqual(jobs.at(-1), { name: 'relay-deprovision', sessionId: session.id });
+      assert.deepEqual(jobs.pop(), { name: 'relay-deprovision', sessionId: session.id });
       await deprovisionSession(deps, session.id);
       assert.deepEqual(provider.running(), []);
     },

@@ -3,6 +3,8 @@ import { enforceDeadlines } from '../../src/features/relay/deadline-job.ts';
 import { reportHealth } from '../../src/features/relay/health-service.ts';
 import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
 import { readSession } from '../../src/features/relay/session-queries.ts';
+import { eventually } from '../support/eventually.ts';
+import { waitingForLocks } from '../support/locks.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
 import { plus } from '../support/relay-session.ts';
 import { storeSession, transitionsOf } from '../support/stored-sessions.ts';
@@ -132,10 +134,16 @@ describe('an outage of our own', () => {
     assert.deepEqual(await transitionsOf(lab().database, saved.id), []);
   });
 
-  it('is found by the first of several servers that come back, once', async () => {
+  it('is found by the first of several servers that come back at the same time, once', async () => {
     const session = await store('active', 'leaseExpiresAt', 10);
     const end = lab().clock.skip(100);
-    await Promise.all([1, 2, 3].map(() => lab().deps.alive.mark()));
+    let marks: Promise<unknown> = Promise.resolve();
+    await lab().database.transaction(async (trx) => {
+      await trx('alive_marks').where({ role: 'api' }).forUpdate();
+      marks = Promise.all([1, 2, 3].map(() => lab().deps.alive.mark()));
+      await eventually(async () => assert.equal(await waitingForLocks(lab().database), 3));
+    });
+    await marks;
     assert.equal((await outages()).length, 1);
     assert.deepEqual((await read(session.id)).leaseExpiresAt, plus(end, 300));
   });

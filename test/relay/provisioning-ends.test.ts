@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { enforceDeadlines } from '../../src/features/relay/deadline-job.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
 import { plus } from '../support/relay-session.ts';
 import { beginLaunch, type Launch } from './launch.ts';
@@ -98,6 +99,23 @@ describe('a launch that does not end well', () => {
       lab().provider.provision = provision;
     }
     assert.equal((await launch.stored()).failure?.code, 'provision_timeout');
+    assert.equal(launch.made().length, 1);
+    await launch.takeDown();
+  });
+
+  it('that is answered only when its take-down has given it up is taken down after all', async () => {
+    const provision = lab().provider.provision;
+    lab().provider.provision = async (request) => {
+      lab().clock.skip(181);
+      await enforceDeadlines(lab().deps);
+      await launch.takeDown();
+      return provision(request);
+    };
+    try {
+      await launch.run();
+    } finally {
+      lab().provider.provision = provision;
+    }
     assert.equal(launch.made().length, 1);
     await launch.takeDown();
   });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { openTestRun } from './test-run.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 
@@ -14,11 +15,43 @@ export interface Outcome {
 
 /** Runs `node src/main.ts` with these arguments in a process of its own; of the environment it gets only `env`. */
 export async function runCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  // What one command has compiled, the next one need not.
+  const NODE_COMPILE_CACHE = join((await openTestRun()).dataDir, 'compile-cache');
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { NODE_COMPILE_CACHE, ...env },
+  });
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'close') as Promise<[number | null]>,
   ]);
   return { code, stdout, stderr };
+}
+
+/** Commands at the same time; more would only wait for each other. */
+const WIDTH = 3;
+
+/**
+ * Runs all commands before the tests of the surrounding `describe`, a few at a time, and gives their outcomes by name.
+ * For commands that change nothing.
+ */
+export function useOutcomes(
+  commands: readonly string[],
+  run: (command: string) => Promise<Outcome>,
+): (command: string) => Outcome {
+  const outcomes = new Map<string, Outcome>();
+  before(async function () {
+    this.timeout(120_000);
+    const left = [...commands];
+    const lanes = Array.from({ length: WIDTH }, async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) outcomes.set(next, await run(next));
+    });
+    await Promise.all(lanes);
+  });
+  return (command) => {
+    const outcome = outcomes.get(command);
+    if (!outcome) throw new Error(`"${command}" was not run.`);
+    return outcome;
+  };
 }

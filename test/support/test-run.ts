@@ -38,7 +38,7 @@ async function open(): Promise<TestRun> {
   await migrateDatabase(urlOf(TEMPLATE));
   const template = connectDatabase({ url: urlOf(TEMPLATE), applicationName: 'telemy-test' });
   const boss = createBoss(template, { supervise: false, onError: (error) => console.error(error) });
-  await startBoss(boss);
+  await startBoss(boss, template);
   await boss.stop({ graceful: false, close: false });
   await template.destroy();
   return { dataDir, urlOf };

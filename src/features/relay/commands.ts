@@ -44,7 +44,8 @@ export function sessionCommand(): Command {
         const stored = await findSession(operator.database, id);
         if (!stored) throw new OperatorError(`There is no session ${id}. See: npm run session -- list --all`);
         const present = asOfNow(await relayDeps(operator), stored);
-        const { credentials: _secret, ...shown } = toApiSession(present, operator.clock.now());
+        // The player's URL holds the stream token.
+        const { credentials: _, media_source_url: __, ...shown } = toApiSession(present, operator.clock.now());
         operator.printJson({ user_id: stored.userId, stop_cause: present.stopCause, ...shown });
       }),
     );
@@ -55,7 +56,7 @@ export function sessionCommand(): Command {
     .addArgument(new Argument('<session>', 'session id'))
     .action(
       asOperator(async (operator, id: string) => {
-        const stopped = await stopSession(await relayDeps(operator), id);
+        const stopped = await stopSession(await relayDeps(operator), id, { evenLaunches: false });
         if (!stopped) throw new OperatorError(`There is no session ${id}. See: npm run session -- list`);
         operator.printJson({
           session_id: id,
@@ -68,15 +69,19 @@ export function sessionCommand(): Command {
   return session;
 }
 
-/** Stops a user's live relays; returns how many there were. */
+/** Stops a user's live relays at once, launches included; returns how many there were. */
 export async function stopRelaysOf(operator: Operator, userId: string): Promise<number> {
   const deps = await relayDeps(operator);
   const live = await findLiveSessions(operator.database, userId);
-  for (const { id } of live) await stopSession(deps, id);
+  for (const { id } of live) await stopSession(deps, id, { evenLaunches: true });
   return live.length;
 }
 
-async function stopSession(deps: RelayDeps, id: string): Promise<RelaySession | null> {
+async function stopSession(
+  deps: RelayDeps,
+  id: string,
+  { evenLaunches }: { evenLaunches: boolean },
+): Promise<RelaySession | null> {
   return deps.database.transaction(async (trx) => {
     const stored = await lockSession(trx, id);
     if (!stored) return null;
@@ -84,6 +89,9 @@ async function stopSession(deps: RelayDeps, id: string): Promise<RelaySession | 
     const change = settle(stored, horizon);
     if (change.after.status === 'active' || change.after.status === 'grace') {
       return commitChange(deps, trx, withMove(change, 'stopped', 'admin_forced', horizon.now), OPERATOR);
+    }
+    if (change.after.status === 'provisioning' && evenLaunches) {
+      return commitChange(deps, trx, withMove(change, 'stopped', 'stop_requested', horizon.now), OPERATOR);
     }
     const wish = { stopRequestedAt: horizon.now, stopReason: 'admin_forced' };
     return commitChange(deps, trx, change.after.status === 'stopped' ? change : withFields(change, wish), OPERATOR);

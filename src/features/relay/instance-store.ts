@@ -62,12 +62,12 @@ export async function insertIntent(trx: Transaction, instance: RelayInstance): P
     .ignore();
 }
 
-/** Notes the provider's name of a launched instance. */
+/** Notes the provider's name of a launched instance, even of one that was given up for never launched. */
 export async function markRunning(db: Database, provisionToken: string, instanceId: string, now: Date): Promise<void> {
   await db(TABLE)
     .where({ provision_token: provisionToken })
-    .whereIn('state', ['requested', 'running'])
-    .update({ instance_id: instanceId, state: 'running', updated_at: now });
+    .where((open) => open.whereIn('state', ['requested', 'running']).orWhereNull('instance_id'))
+    .update({ instance_id: instanceId, state: 'running', terminated_at: null, updated_at: now });
 }
 
 export async function markTerminating(db: Database, id: string, instanceId: string, now: Date): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Logger } from '../../observability/logger.ts';
+import { findOpenInstances } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
 import type { InstanceDescription, RelayProvider } from './providers/provider.ts';
 import type { RelaySession } from './session.ts';
@@ -54,7 +55,11 @@ export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, numb
 
   const stopped = instances.filter((instance) => byId.get(instance.sessionId)?.status === 'stopped');
   const leftovers = stopped.slice(0, limit - lost.length - due.length);
-  for (const instance of leftovers) await askForTakeDown(deps, instance);
+  for (const instance of leftovers) {
+    // The job takes down what is noted; one that showed up when it had been given up is nobody's.
+    if (await isNoted(deps, instance)) await askForTakeDown(deps, instance);
+    else await takeDownOrphan(deps, instance);
+  }
 
   const report = { leftovers: ids(leftovers), orphans: ids(orphans), lost };
   if (Object.values(report).some((list) => list.length > 0)) deps.logger.warn(report, 'reconciled');
@@ -85,6 +90,11 @@ async function takeDownOrphan(deps: ReconcileDeps, { instanceId, region }: Insta
     deps.logger.warn({ instance_id: instanceId, err }, 'orphan_not_taken_down');
     return false;
   }
+}
+
+async function isNoted(deps: ReconcileDeps, { instanceId, sessionId }: InstanceDescription): Promise<boolean> {
+  const open = await findOpenInstances(deps.database, sessionId);
+  return open.some((noted) => noted.instanceId === null || noted.instanceId === instanceId);
 }
 
 async function askForTakeDown(deps: ReconcileDeps, instance: InstanceDescription): Promise<void> {

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { decideLogin, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
+import { call } from '../support/http.ts';
+import { eventsOf, useFaults } from '../support/relay-calls.ts';
+import { TEST_SECRETS, useApp } from '../support/test-app.ts';
+import { operatorOf } from './operator.ts';
+
+describe('user export', () => {
+  const app = useApp();
+  useFaults(app, { silent_relay: true });
+
+  it('holds everything about the user and nobody else', async () => {
+    const { user, token } = await signInNewUser(app());
+    const other = await signInNewUser(app());
+    const session = await startActive(app(), token);
+    await startActive(app(), other.token);
+    await call(app(), 'POST', '/relay/stop', { token, body: { session_id: session.session_id } });
+
+    const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
+    const exported = JSON.parse(text);
+    assert.deepEqual(Object.keys(exported).sort(), [
+      'auth_sessions',
+      'plugin_login_attempts',
+      'relay_session_events',
+      'relay_sessions',
+      'stream_slots',
+      'usage_intervals',
+      'users',
+    ]);
+    const [account] = exported.users;
+    assert.deepEqual([account.id, account.email, account.plan_tier], [user.id, user.email, 'pro']);
+    const counts = Object.entries(exported).map(([table, rows]) => [table, (rows as unknown[]).length]);
+    assert.deepEqual(Object.fromEntries(counts), {
+      users: 1,
+      auth_sessions: 1,
+      plugin_login_attempts: 1,
+      relay_sessions: 1,
+      relay_session_events: (await eventsOf(app(), session.session_id)).length,
+      stream_slots: 3,
+      usage_intervals: 1,
+    });
+    assert.equal(exported.auth_sessions[0].device_name, 'STREAM-PC');
+    assert.equal(exported.relay_sessions[0].public_ip, session.relay.public_ip);
+    assert.equal(text.includes(other.user.id), false);
+  });
+
+  it('holds no secret: no token, no hash of one, nothing to make one from', async () => {
+    const { user, token, refreshToken } = await signInNewUser(app());
+    const session = await startActive(app(), token);
+    const attempt = await startLogin(app());
+    await decideLogin(app(), { login_attempt_id: attempt.login_attempt_id, outcome: 'completed', user_id: user.id });
+    const second = await signIn(app(), user);
+    const slots = (await call(app(), 'GET', '/user/stream-slots', { token })).body.stream_slots;
+    const hashes = await app().database('plugin_login_attempts').where({ user_id: user.id }).pluck('poll_token_hash');
+
+    const { stdout } = await operatorOf(app()).run('user', 'export', user.id);
+    const secrets = {
+      access_token: token,
+      refresh_token: refreshToken,
+      second_refresh_token: second.refreshToken,
+      poll_token: attempt.poll_token,
+      ...session.credentials,
+      ...Object.fromEntries(
+        slots.map((slot: { stream_token: string }, index: number) => [`slot ${index}`, slot.stream_token]),
+      ),
+      ...Object.fromEntries(hashes.map((hash, index) => [`hash ${index}`, hash.toString('hex')])),
+      ...TEST_SECRETS,
+    };
+    for (const [name, value] of Object.entries(secrets)) {
+      assert.equal(stdout.includes(String(value)), false, `${name} is exported`);
+    }
+    assert.doesNotMatch(stdout, /"(type":"Buffer|\w*(token|hash|secret|counter)\w*)"/);
+  });
+});
