@@ -14,8 +14,8 @@ import type { Script } from '../support/scripted-provider.ts';
 /** One thing that happens to a user's relays. Connections are told by a number. */
 export type Happening =
   | { is: 'start'; connection: number }
-  /** A start, and a launch that goes well. */
-  | { is: 'comes_up'; connection: number }
+  /** A start, and a launch that goes well unless it is cut. */
+  | { is: 'comes_up'; connection: number; cutAfter: number }
   /** The launches that wait are run; `cutAfter` so many looks at an instance their worker is killed. */
   | { is: 'launches'; ends: Script['launch'] | 'rejects' | 'has_no_room'; stepMs: number; cutAfter?: number }
   | { is: 'stop'; connection: number; reason: StopReason; defer: boolean }
@@ -41,7 +41,11 @@ export const anySpanMs = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1_000_000, max: 60_000_000 }) },
 );
 
-const comesUp = fc.record({ is: fc.constant('comes_up' as const), connection: anyConnection });
+const anyCut = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+  fc.integer({ min: 1, max: 6 }),
+);
+const comesUp = fc.record({ is: fc.constant('comes_up' as const), connection: anyConnection, cutAfter: anyCut });
 const start = fc.record({ is: fc.constant('start' as const), connection: anyConnection });
 const launches = fc.record({
   is: fc.constant('launches' as const),
@@ -50,7 +54,7 @@ const launches = fc.record({
     fc.constantFrom('vanishes' as const, 'rejects' as const, 'has_no_room' as const),
   ),
   stepMs: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 9_000 }) }, fc.integer({ min: 0, max: 60_000 })),
-  cutAfter: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 1, max: 6 })),
+  cutAfter: anyCut,
 });
 const heartbeat = fc.record({ is: fc.constant('heartbeat' as const), connection: anyConnection });
 
@@ -109,7 +113,7 @@ async function act(lab: RelayLab, userId: string, happening: Happening): Promise
       return;
     case 'comes_up':
       await lab.start(userId, { connectionId: connectionId(happening.connection) });
-      return launchAll(lab, { ends: 'becomes_ready', stepMs: 1_500 });
+      return launchAll(lab, { ends: 'becomes_ready', stepMs: 1_500, cutAfter: happening.cutAfter });
     case 'launches':
       return launchAll(lab, happening);
     case 'stop': {
