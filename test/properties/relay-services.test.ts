@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { enforceDeadlines } from '../../src/features/relay/deadline-job.ts';
 import { readSession } from '../../src/features/relay/session-queries.ts';
 import { toApiSession } from '../../src/features/relay/session-view.ts';
-import { checkProperty } from '../support/property.ts';
+import { checkProperty, PROPERTY_LIMIT_MS } from '../support/property.ts';
 import { LAB_START, type RelayLab, useRelayLab } from '../support/relay-lab.ts';
 import { anyHappening, endHistory, happen } from './history.ts';
 import { checkOutages, checkSessions, checkVersions, installChangeLog } from './history-checks.ts';
@@ -31,7 +31,7 @@ describe('the relay services under any history', () => {
       }),
       { runs: 60 },
     );
-  }).timeout(120_000);
+  }).timeout(PROPERTY_LIMIT_MS);
 
   it('show at any time what the job stores behind it', async () => {
     await checkProperty(
@@ -50,7 +50,7 @@ describe('the relay services under any history', () => {
       }),
       { runs: 30 },
     );
-  }).timeout(120_000);
+  }).timeout(PROPERTY_LIMIT_MS);
 });
 
 /** A new user at the beginning of time, with nothing left of the history before. */

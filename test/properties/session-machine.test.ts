@@ -4,7 +4,7 @@ import type { RelaySession, SessionStatus } from '../../src/features/relay/sessi
 import { type SessionChange, settleChange, unchanged, withMove } from '../../src/features/relay/session-change.ts';
 import type { TransitionCause } from '../../src/features/relay/session-machine.ts';
 import { LEGAL_TRANSITIONS } from '../support/legal-transitions.ts';
-import { checkProperty } from '../support/property.ts';
+import { checkProperty, PROPERTY_LIMIT_MS } from '../support/property.ts';
 import { CREATED_AT, relaySession } from '../support/relay-session.ts';
 
 const STATES: SessionStatus[] = ['provisioning', 'active', 'grace', 'stopped'];
@@ -127,7 +127,7 @@ describe('the session machine under any sequence of wishes and deadlines', () =>
       }),
       { runs: 3000, shrinks: true },
     );
-  });
+  }).timeout(PROPERTY_LIMIT_MS);
 
   it('bills exactly the whole seconds in active, in intervals that never overlap', async () => {
     await checkProperty(
@@ -146,7 +146,7 @@ describe('the session machine under any sequence of wishes and deadlines', () =>
       }),
       { runs: 3000, shrinks: true },
     );
-  });
+  }).timeout(PROPERTY_LIMIT_MS);
 
   it('comes to the same whether it is looked at often or only at the end', async () => {
     const anyLooks = fc.array(fc.integer({ min: 0, max: 60_000_000 }), { maxLength: 20 });
@@ -163,5 +163,5 @@ describe('the session machine under any sequence of wishes and deadlines', () =>
       }),
       { runs: 500, shrinks: true },
     );
-  });
+  }).timeout(PROPERTY_LIMIT_MS);
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { enforceDeadlines } from '../../src/features/relay/deadline-job.ts';
 import { signIn } from '../support/factories.ts';
 import { call } from '../support/http.ts';
-import { checkProperty } from '../support/property.ts';
+import { checkProperty, PROPERTY_LIMIT_MS } from '../support/property.ts';
 import { createRelayLab, LAB_START, type RelayLab } from '../support/relay-lab.ts';
 import { createStillClock } from '../support/still-clock.ts';
 import { useApp } from '../support/test-app.ts';
@@ -54,7 +54,7 @@ describe('usage', () => {
       { runs: 40 },
     );
     assert.equal(counted > 0, true, 'the histories held nothing to count');
-  }).timeout(120_000);
+  }).timeout(PROPERTY_LIMIT_MS);
 
   async function checkAnswer(userId: string, plan: keyof typeof INCLUDED, boundary: Date): Promise<void> {
     await lab.deps.alive.jump();
