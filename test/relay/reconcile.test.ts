@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ReconcileReport, reconcile } from '../../src/features/relay/reconcile-job.ts';
 import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
-import { storeSession, transitionsOf } from '../support/stored-sessions.ts';
+import { noteInstance, storeSession, transitionsOf } from '../support/stored-sessions.ts';
 
 describe('the reconciler', () => {
   const lab = useRelayLab();
@@ -32,24 +32,8 @@ describe('the reconciler', () => {
     return { session: draft, instanceId };
   }
 
-  /** The service's own note of an instance. */
-  async function note(session: RelaySession, instance_id: string | null, state: string): Promise<void> {
-    const now = lab().clock.now();
-    const row = {
-      id: `rly of ${session.id}`,
-      session_id: session.id,
-      attempt: 1,
-      provider: 'scripted',
-      provision_token: `${session.id}:1`,
-      region: 'us-east-1',
-      instance_id,
-      state,
-      created_at: now,
-      updated_at: now,
-      terminated_at: state === 'terminated' ? now : null,
-    };
-    await lab().database('relay_instances').insert(row);
-  }
+  const note = (session: RelaySession, instanceId: string | null, state: string) =>
+    noteInstance(lab().database, lab().clock.now(), session, instanceId, state);
 
   it('does nothing while everything fits', async () => {
     for (const status of ['active', 'grace'] as const) await storeWithInstance(status);

@@ -31,6 +31,29 @@ export async function storeSession(
   return session;
 }
 
+/** Stores the service's own note of a session's first instance. */
+export async function noteInstance(
+  db: Database,
+  now: Date,
+  session: RelaySession,
+  instanceId: string | null,
+  state: string,
+): Promise<void> {
+  await db('relay_instances').insert({
+    id: systemRandom.id('rly'),
+    session_id: session.id,
+    attempt: 1,
+    provider: 'scripted',
+    provision_token: `${session.id}:1`,
+    region: session.region,
+    instance_id: instanceId,
+    state,
+    created_at: now,
+    updated_at: now,
+    terminated_at: state === 'terminated' ? now : null,
+  });
+}
+
 /** The stored transitions of a session, as `from > to by cause`, with their times. */
 export async function transitionsOf(db: Database, sessionId: string): Promise<[line: string, at: Date][]> {
   const rows: { from_status: string; to_status: string; cause: string; at: Date }[] = await db('relay_session_events')
