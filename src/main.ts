@@ -10,7 +10,12 @@ const program = new Command('telemy-control-plane').description('The control pla
 program
   .command('all', { isDefault: true })
   .description('API and worker in one process (default)')
-  .action(() => serve(['api', 'worker']));
+  .argument('[command]')
+  .action((unknown?: string) => {
+    // Commander hands a command that it doesn't know to the default one.
+    if (unknown !== undefined) program.error(`There is no command ${unknown}. See --help.`);
+    return serve(['api', 'worker']);
+  });
 program
   .command('api')
   .description('the API alone')
