@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { connectDatabase, type Database } from './database/connect.ts';
+import type { Database } from './database/connect.ts';
 import { startListener } from './database/listener.ts';
 import { pendingMigrations } from './database/migrate.ts';
+import { openPools } from './database/pools.ts';
 import { createSlotService, DEFAULT_PLANS, type Plans } from './features/account/index.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
@@ -29,6 +30,7 @@ import { createResponseFaults } from './http/response-faults.ts';
 import { createRunner } from './http/run-operation.ts';
 import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { createUserLimits } from './http/user-limits.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
 import { startWorker, type Worker, type WorkerDeps } from './jobs/worker.ts';
@@ -41,6 +43,10 @@ export interface AppOptions {
   /** Which parts run in this process. */
   roles: readonly Role[];
   databaseUrl: string;
+  /** Default: `databaseUrl`. */
+  directUrl?: string | undefined;
+  /** How long to wait for the result of a statement, in milliseconds. */
+  queryTimeoutMs?: number | undefined;
   clock?: MovableClock;
   random?: Random;
   logger?: Logger;
@@ -67,7 +73,7 @@ export interface App {
 }
 
 /** How often the alive marks are written, in milliseconds: deadlines act only up to the last one. */
-const ALIVE_EVERY_MS = 3_000;
+export const ALIVE_EVERY_MS = 3_000;
 /** The stand-ins' clocks go no further from real time, in seconds. */
 const YEAR = 365 * 86_400;
 /** How long requests that are under way may take when the process is to end, in milliseconds. */
@@ -86,20 +92,24 @@ interface Core extends WorkerDeps {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, roles, databaseUrl, clock = createMovableClock(), random = systemRandom } = options;
+  const { directUrl = databaseUrl, queryTimeoutMs } = options;
   const logger = options.logger ?? createLogger({ level: config.logLevel });
   const metrics = createMetrics();
-  const directUrl = config.databaseDirectUrl ?? databaseUrl;
-  const database = connectDatabase({ url: databaseUrl, applicationName: `telemy-${roles.join('-')}`, poolSize: 15 });
+  const pools = openPools(
+    { databaseUrl, directUrl },
+    { applicationName: `telemy-${roles.join('-')}`, poolSize: 15, queryTimeoutMs },
+  );
+  const { database, direct } = pools;
   const onError = (err: Error) => logger.warn({ err }, 'background_error');
 
   await assertMigrated(database);
   const alive = createAliveMarks({ database, clock, roles, logger, metrics });
   // First of all: an outage that ends here must move its deadlines before anyone looks at them.
   await alive.mark();
-  const boss = createBoss(database, { supervise: roles.includes('worker'), onError });
+  const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
-    startBoss(boss, database),
+    startBoss(boss, direct),
   ]);
   const provider = createLocalProvider({
     stateDir: join(config.dataDir, 'relays'),
@@ -152,7 +162,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await listener.stop();
       await boss.stop({ graceful: false, close: false });
       await provider.close();
-      await database.destroy();
+      await pools.close();
     },
   };
 }
@@ -191,6 +201,7 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
   const readSnapshot = (account: Parameters<typeof readAccountSnapshot>[2]) =>
     readAccountSnapshot(snapshots, database, account);
   const limiter = createMemoryRateLimiter(config.rateLimitFactor);
+  const limits = createUserLimits(limiter);
   let server: RunningServer | undefined;
 
   const handlers = createOperations({
@@ -215,7 +226,7 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
       },
       capacity: createCapacityCache(provider, clock, logger),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
-      listSlots: (account, trx) => slots.list(account, trx),
+      slots,
       watch: createSessionWatch(core.listener, metrics),
     },
     slots,
@@ -232,17 +243,15 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
       logger,
     }),
     minClientVersion: config.minClientVersion,
+    limits,
     run: createRunner({
       handlers,
       limiter,
+      limits,
       knowsKey: async (userId, operation, key) => {
         const oldest = new Date(clock.now().getTime() - KEY_TTL_SECONDS * 1000);
         return (await findBoundKey(database, userId, operation, key, oldest)) !== null;
       },
-      responseFaults: createResponseFaults(),
-      enforceResponses: config.environment !== 'production',
-      metrics,
-      logger,
     }),
   });
 
@@ -252,6 +261,8 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
     limiter,
     clientAddress: createClientAddress(config.trustedProxies),
     draining,
+    responseFaults: createResponseFaults(),
+    enforce: config.environment !== 'production',
     logger,
     metrics,
   });

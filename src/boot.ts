@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { type Config, loadConfig } from './config.ts';
 import { openEmbeddedDatabase } from './database/embedded/index.ts';
+import type { DatabaseUrls } from './database/pools.ts';
 import { withDevelopmentSecrets } from './development-secrets.ts';
 
 /** What every command starts from. */
-export interface Boot {
+export interface Boot extends DatabaseUrls {
   config: Config;
-  databaseUrl: string;
   /** Where the embedded database lies; undefined with a DATABASE_URL. */
   embeddedAt: string | undefined;
   /** Lets go of the database; the last one to do so ends an embedded one. */
@@ -23,9 +23,11 @@ export async function boot(env: NodeJS.ProcessEnv, say: (text: string) => void):
   const dataDir = resolve(env.DATA_DIR || './.data');
   const config = loadConfig(withDevelopmentSecrets(env, dataDir));
   if (config.databaseUrl !== undefined) {
-    return { config, databaseUrl: config.databaseUrl, embeddedAt: undefined, release: async () => {} };
+    const { databaseUrl, databaseDirectUrl: directUrl = databaseUrl } = config;
+    return { config, databaseUrl, directUrl, embeddedAt: undefined, release: async () => {} };
   }
   if (config.environment === 'production') say('No DATABASE_URL: the embedded database is meant for development.');
   const embedded = await openEmbeddedDatabase({ dataDir: config.dataDir, onMessage: say });
-  return { config, databaseUrl: embedded.url, embeddedAt: embedded.location, release: () => embedded.release() };
+  const { url, location } = embedded;
+  return { config, databaseUrl: url, directUrl: url, embeddedAt: location, release: () => embedded.release() };
 }

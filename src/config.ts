@@ -21,7 +21,7 @@ export interface Config {
   dataDir: string;
   /** Absent: the embedded database in `dataDir`. */
   databaseUrl: string | undefined;
-  /** For LISTEN and the job queue, where `databaseUrl` leads to a pooler. */
+  /** For what needs a session of its own, where `databaseUrl` leads to a pooler. */
   databaseDirectUrl: string | undefined;
   /** Without a trailing slash; absent: where the public server listens. */
   publicBaseUrl: string | undefined;
@@ -83,6 +83,7 @@ const FILE_NAMES = [
   'DATABASE_DIRECT_URL',
 ];
 
+const FACTOR_RANGE = 'must be between 0 and 1000';
 const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be made of a-z, 0-9 and -');
 const secret = z.string().min(SHORTEST_SECRET, `must have at least ${SHORTEST_SECRET} characters`);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
@@ -124,7 +125,11 @@ const schema = z.object({
   TRUSTED_PROXIES: list('').pipe(
     z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
   ),
-  RATE_LIMIT_FACTOR: z.coerce.number({ error: 'must be a number' }).min(0).max(1000).default(1),
+  RATE_LIMIT_FACTOR: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0, FACTOR_RANGE)
+    .max(1000, FACTOR_RANGE)
+    .default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -1,14 +1,15 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { boot } from './boot.ts';
+import { type Boot, boot } from './boot.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
-import { connectDatabase, type Database, isDatabaseUnavailable } from './database/connect.ts';
+import { type Database, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
+import { openPools } from './database/pools.ts';
 import { createBoss, createJobQueue, type JobQueue, startBoss } from './jobs/job-queue.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { type Random, systemRandom } from './random.ts';
+import { formatTable, toNameValueRows } from './table.ts';
 
 /** What an operator's command works with. */
 export interface Operator {
@@ -20,8 +21,12 @@ export interface Operator {
   metrics: Metrics;
   /** The job queue, started when it is first asked for. */
   jobs(): Promise<JobQueue>;
-  /** Prints rows as a table, or as JSON with `--json`. */
+  /** Prints rows as a table, or as a JSON array with `--json`. */
   print(rows: object[], empty: string): void;
+  /** Prints one thing as a table of one row, or as a JSON object with `--json`. */
+  printOne(thing: object): void;
+  /** Prints one thing of many parts as a table of names and values, or as a JSON object with `--json`. */
+  printParts(thing: object): void;
   /** Prints one thing as JSON in any case. */
   printJson(value: unknown): void;
 }
@@ -29,6 +34,11 @@ export interface Operator {
 /** An operator's mistake, told without a stack. */
 export class OperatorError extends Error {
   override name = 'OperatorError';
+}
+
+/** Adds an operator's command to its group, with the option that all of them take. */
+export function addOperatorCommand(group: Command, name: string, description: string): Command {
+  return group.command(name).description(description).option('--json', 'print JSON, for machines');
 }
 
 /**
@@ -43,8 +53,8 @@ export function asOperator<Args extends unknown[]>(task: (operator: Operator, ..
     try {
       const booted = await boot(process.env, say);
       try {
-        await migrateDatabase(booted.databaseUrl);
-        await runTask(booted.config, booted.databaseUrl, json, (operator) => task(operator, ...(args as Args)));
+        await migrateDatabase(booted.directUrl);
+        await runTask(booted, json, (operator) => task(operator, ...(args as Args)));
       } finally {
         await booted.release();
       }
@@ -65,40 +75,37 @@ function explain(error: unknown): string | undefined {
   return `The database cannot be reached (${message || code}). Is DATABASE_URL right?`;
 }
 
-async function runTask(config: Config, url: string, json: boolean, task: (operator: Operator) => Promise<void>) {
-  const database = connectDatabase({ url, applicationName: 'telemy-operator', poolSize: 4 });
+async function runTask(booted: Boot, json: boolean, task: (operator: Operator) => Promise<void>) {
+  const { database, direct, close } = openPools(booted, { applicationName: 'telemy-operator', poolSize: 4 });
   const logger = createLogger({ level: 'silent' });
+  const write = (text: string) => process.stdout.write(`${text}\n`);
+  const printJson = (value: unknown) => write(JSON.stringify(value));
+  // Only a terminal has this method, and it heeds NO_COLOR.
+  const colors = process.stdout.hasColors?.() ?? false;
   let boss: ReturnType<typeof createBoss> | undefined;
   try {
     await task({
-      config,
+      config: booted.config,
       database,
       clock: systemClock,
       random: systemRandom,
       logger,
       metrics: createMetrics(),
       async jobs() {
-        boss = createBoss(database, { supervise: false, onError: (err) => logger.error({ err }) });
-        await startBoss(boss, database);
+        boss = createBoss(direct, { supervise: false, onError: (err) => logger.error({ err }) });
+        await startBoss(boss, direct);
         return createJobQueue(boss);
       },
-      print: (rows, empty) => process.stdout.write(`${json ? JSON.stringify(rows) : formatTable(rows, empty)}\n`),
-      printJson: (value) => process.stdout.write(`${JSON.stringify(value)}\n`),
+      print(rows, empty) {
+        if (json) printJson(rows);
+        else write(rows.length === 0 ? empty : formatTable(rows, colors));
+      },
+      printOne: (thing) => (json ? printJson(thing) : write(formatTable([thing], colors))),
+      printParts: (thing) => (json ? printJson(thing) : write(formatTable(toNameValueRows(thing), colors))),
+      printJson,
     });
   } finally {
     await boss?.stop({ graceful: false, close: false });
-    await database.destroy();
+    await close();
   }
-}
-
-function formatTable(rows: object[], empty: string): string {
-  const [first] = rows;
-  if (!first) return empty;
-  const table = new Table({ head: Object.keys(first), style: { head: ['bold'], border: ['grey'] } });
-  for (const row of rows) table.push(Object.values(row).map((value) => (value === null ? '' : formatCell(value))));
-  return table.toString();
-}
-
-function formatCell(value: unknown): string {
-  return value instanceof Date ? value.toISOString().replace('T', ' ').slice(0, 19) : String(value);
 }

@@ -3,6 +3,7 @@ import { type Boot, boot } from './boot.ts';
 import { ConfigError } from './config.ts';
 import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
+import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
 
@@ -10,14 +11,20 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Runs the given parts until SIGTERM or SIGINT, then drains. A second signal ends the process at once. */
+/** Runs the given parts until SIGTERM or SIGINT, then drains. A second signal, later on, ends the process at once. */
 export async function serve(roles: readonly Role[]): Promise<void> {
+  // Listened for from the beginning: the embedded database must be let go of even if the start is broken off.
+  const asked = Promise.withResolvers<void>();
+  onEndSignal((signal) => {
+    say(`${signal}: finishing what is under way …`);
+    asked.resolve();
+  });
   const booted = await bootOrExit();
-  const { config, databaseUrl } = booted;
+  const { config, databaseUrl, directUrl } = booted;
   let app: App;
   try {
-    if (roles.length > 1) await migrateDatabase(databaseUrl);
-    app = await startApp({ config, roles, databaseUrl });
+    if (roles.length > 1) await migrateDatabase(directUrl);
+    app = await startApp({ config, roles, databaseUrl, directUrl });
   } catch (error) {
     say(`The start failed: ${explain(error)}`);
     await booted.release();
@@ -25,32 +32,23 @@ export async function serve(roles: readonly Role[]): Promise<void> {
   }
   sayWhereThingsAre(app, booted);
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    say(`${signal}: finishing what is under way …`);
-    app
-      .stop()
-      .then(() => booted.release())
-      .then(
-        () => process.exit(0),
-        (error) => {
-          say(`The end was not clean: ${(error as Error).message}`);
-          process.exit(1);
-        },
-      );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  await asked.promise;
+  try {
+    await app.stop();
+    await booted.release();
+  } catch (error) {
+    say(`The end was not clean: ${(error as Error).message}`);
+    process.exit(1);
+  }
+  process.exit(0);
 }
 
 /** Brings the schema up to date, the job queue's included, and says what was done. */
 export async function migrate(): Promise<void> {
-  const { databaseUrl, release } = await bootOrExit();
+  const { directUrl: url, release } = await bootOrExit();
   try {
-    const applied = await migrateDatabase(databaseUrl);
-    const database = connectDatabase({ url: databaseUrl, applicationName: 'telemy-migrate', poolSize: 2 });
+    const applied = await migrateDatabase(url);
+    const database = connectDatabase({ url, applicationName: 'telemy-migrate', poolSize: 2, queryTimeoutMs: 0 });
     const boss = createBoss(database, { supervise: false, onError: (error) => say(error.message) });
     await startBoss(boss, database);
     await boss.stop({ graceful: false, close: false });

@@ -422,7 +422,9 @@ export type RelayStartRequest = {
     region_preference?: string;
     connection_id?: ConnectionId;
     /**
-     * Token of one of the caller's usable slots.
+     * Token of one of the caller's slots; anything else is a 400, whatever would be decided otherwise. The token of a
+     * slot that the plan doesn't include now is a 400 once a new session would need it.
+     *
      */
     stream_token?: string;
     /**

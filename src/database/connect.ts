@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import type { Client, QueryConfig, QueryResult } from 'pg';
 
 /** A connection pool, or a transaction on it: what a store needs to run SQL. */
 export type Database = Knex;
@@ -10,28 +11,66 @@ export interface ConnectOptions {
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** Whether the URL leads to a pooler in transaction mode, whose sessions take no settings. Default: it doesn't. */
+  throughPooler?: boolean;
+  /** How long to wait for the result of a statement, in milliseconds; 0: for ever. */
+  queryTimeoutMs?: number | undefined;
 }
 
 /** How long a request waits for a connection before it is answered 503, in milliseconds. */
-const ACQUIRE_TIMEOUT_MS = 5_000;
-/** Longest run of one statement, in milliseconds: a stuck query must not hold a connection for ever. */
-const STATEMENT_TIMEOUT_MS = 15_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
+/** Default for `queryTimeoutMs`. */
+export const QUERY_TIMEOUT_MS = 16_000;
+/** The server's own limit comes a little before ours: it can cancel a statement, we can only leave it. */
+const SERVER_SHARE = 15 / 16;
 
-/** Opens a pool on PostgreSQL. Connections are made when they are needed; times are UTC. */
+/** Opens a pool on PostgreSQL. Connections are made when they are needed. */
 export function connectDatabase(options: ConnectOptions): Database {
+  const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options;
+  const settings = {
+    timezone: 'UTC',
+    statement_timeout: Math.trunc(queryTimeoutMs * SERVER_SHARE),
+    idle_in_transaction_session_timeout: 30_000,
+  };
   return knex({
     client: 'pg',
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
-      options: `-c timezone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000`,
-      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+      ...(options.throughPooler ? {} : { options: startupOptions(settings) }),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: queryTimeoutMs,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.poolSize ?? 10, propagateCreateError: true },
-    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    pool: { min: 0, max: options.poolSize ?? 10, propagateCreateError: true, afterCreate: breakAfterTimeout },
+    acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
   });
+}
+
+function startupOptions(settings: Record<string, string | number>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
+/** pg's error when a result takes longer than `query_timeout`; it has no code. */
+const QUERY_TIMEOUT_MESSAGE = 'Query read timeout';
+
+type QueryCallback = (error: Error | null, result: QueryResult) => void;
+
+/**
+ * pg leaves a connection whose query timed out waiting for the result, and whoever got it next would wait too. With its
+ * socket broken, the rollback fails at once and the pool throws the connection away.
+ */
+function breakAfterTimeout(connection: Client, done: (error: null, connection: Client) => void): void {
+  const query = connection.query.bind(connection);
+  const queryOrBreak = (config: QueryConfig, callback: QueryCallback): void =>
+    query(config, (error, result) => {
+      if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
+      callback(error, result);
+    });
+  done(null, Object.assign(connection, { query: queryOrBreak }));
 }
 
 /** SQLSTATEs of a server that is starting, stopping, out of connections or too slow. */
@@ -49,8 +88,19 @@ const UNAVAILABLE_STATES = new Set([
   '25006',
 ]);
 const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const UNAVAILABLE_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection timeout/i;
+/** What pg says without a code. */
+const UNAVAILABLE_MESSAGES = new RegExp(
+  [
+    'Connection terminated',
+    'Client has encountered a connection error',
+    'Client was closed',
+    'timeout expired',
+    'timeout exceeded when trying to connect',
+    'connection timeout',
+    QUERY_TIMEOUT_MESSAGE,
+  ].join('|'),
+  'i',
+);
 
 /** Whether an error says that the database is away or overloaded, rather than that our SQL is wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {

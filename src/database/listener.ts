@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CONNECT_TIMEOUT_MS, QUERY_TIMEOUT_MS } from './connect.ts';
 
 /** A subscription to PostgreSQL notifications that mends itself. */
 export interface NotificationListener {
@@ -12,6 +13,7 @@ export interface NotificationListener {
 }
 
 export interface ListenerOptions {
+  /** Leads to PostgreSQL itself: through a pooler in transaction mode no notification arrives. */
   url: string;
   channels: readonly string[];
   onError: (error: Error) => void;
@@ -30,14 +32,26 @@ export async function startListener(options: ListenerOptions): Promise<Notificat
   let delay = FIRST_RETRY_MS;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: options.url, application_name: 'telemy-listener', keepAlive: true });
+    const next = new pg.Client({
+      connectionString: options.url,
+      application_name: 'telemy-listener',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+    });
     next.on('notification', ({ channel, payload }) => {
       for (const handler of handlers.get(channel) ?? []) handler(payload ?? '');
     });
     next.on('error', (error) => lost(next, error));
     next.on('end', () => lost(next, new Error('The listening connection was closed.')));
-    await next.connect();
-    for (const channel of options.channels) await next.query(`listen ${next.escapeIdentifier(channel)}`);
+    try {
+      await next.connect();
+      for (const channel of options.channels) await next.query(`listen ${next.escapeIdentifier(channel)}`);
+    } catch (error) {
+      // One that came halfway would stay open beside the next.
+      next.end().catch(() => {});
+      throw error;
+    }
     if (stopped) return next.end();
     client = next;
     delay = FIRST_RETRY_MS;
@@ -84,7 +98,8 @@ export async function startListener(options: ListenerOptions): Promise<Notificat
     async stop() {
       stopped = true;
       clearTimeout(retry);
-      await client?.end();
+      // A polite end would wait for the server, which may hang.
+      client?.connection.stream.destroy();
     },
   };
 }

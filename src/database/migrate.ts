@@ -10,10 +10,12 @@ const ADVISORY_LOCK = 7_340_127;
  * Brings the schema up to date and returns the names of the migrations that were applied, in order.
  *
  * Processes that start together take turns: the first migrates, the others find nothing to do.
+ *
+ * @param url leads to PostgreSQL itself: a pooler in transaction mode would lose the lock of the session.
  */
 export async function migrateDatabase(url: string): Promise<string[]> {
-  // One connection, so that the session's advisory lock covers everything done here.
-  const database = connectDatabase({ url, poolSize: 2, applicationName: 'telemy-migrate' });
+  // Another one's migrations, which the lock waits for, and our own may take as long as they need.
+  const database = connectDatabase({ url, poolSize: 2, applicationName: 'telemy-migrate', queryTimeoutMs: 0 });
   try {
     return await underLock(database, async () => {
       // Left locked by a migration that was killed; the advisory lock says that nobody else is at it now.

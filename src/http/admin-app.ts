@@ -105,7 +105,9 @@ function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
 }
 
 async function readJson(ctx: Koa.Context, _switches: DevelopmentSwitches): Promise<object> {
-  const text = await getRawBody(ctx.req, { limit: BODY_LIMIT, encoding: 'utf-8' });
+  const text = await getRawBody(ctx.req, { limit: BODY_LIMIT, encoding: 'utf-8' }).catch((error) => {
+    throw error.type === 'entity.too.large' ? errors.payloadTooLarge(BODY_LIMIT) : error;
+  });
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;

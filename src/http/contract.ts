@@ -9,13 +9,17 @@ import {
   ValidationContext,
 } from 'openapi-backend';
 import { requireClientVersion } from './client-version.ts';
+import { addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
+import { isDecodable } from './middleware/decodable-path.ts';
 import type { Handlers, OperationId } from './operation-types.ts';
+import { readPath, readQuery } from './parameters.ts';
 import { prune } from './prune.ts';
 import type { ApiContext } from './request-state.ts';
 import type { SecurityVerifiers } from './security.ts';
-import { toFaults } from './validation-faults.ts';
+import type { UserLimits } from './user-limits.ts';
+import { withBodyFault } from './validation-faults.ts';
 
 /** Runs an operation whose caller and input were found good, and answers. */
 export type OperationRunner = (ctx: ApiContext, operation: ContractOperation, input: OperationInput) => Promise<void>;
@@ -33,6 +37,8 @@ export interface ContractOptions {
   handlers: Handlers;
   security: SecurityVerifiers;
   minClientVersion: string | undefined;
+  /** Told on refusals too, once it is known who calls. */
+  limits: Pick<UserLimits, 'peek'>;
   run: OperationRunner;
 }
 
@@ -61,7 +67,9 @@ export async function createContract(options: ContractOptions): Promise<Contract
     ajvOpts: { allErrors: true },
     customizeAjv: (_ajv, ajvOptions, context) =>
       // Unknown query parameters are dropped; unknown body fields by `prune`, which knows nested objects too.
-      addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })) as never,
+      addConditions(
+        addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })),
+      ) as never,
   });
   await backend.init();
 
@@ -86,8 +94,9 @@ export async function createContract(options: ContractOptions): Promise<Contract
       throw errors.methodNotAllowed(allowedMethods(backend, ctx.path));
     },
     unauthorizedHandler: (context: BackendContext) => refuse(context),
-    validationFail: (context: BackendContext, ctx: ApiContext) => {
-      throw ctx.state.body.fault ?? errors.invalidRequest(toFaults(context.validation.errors ?? []));
+    validationFail: async (context: BackendContext, ctx: ApiContext) => {
+      if (ctx.state.operation) await options.limits.peek(ctx, ctx.state.operation);
+      throw withBodyFault(ctx.state.body.fault, context.validation.errors ?? []);
     },
     notImplemented: (context: BackendContext) => {
       throw new Error(`${context.operation.operationId} has no handler.`);
@@ -103,7 +112,10 @@ export async function createContract(options: ContractOptions): Promise<Contract
 
   return {
     operations,
-    match: (method, path) => backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation,
+    match: (method, path) =>
+      isDecodable(path)
+        ? (backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation)
+        : undefined,
     middleware: async (plain) => {
       const ctx = plain as ApiContext;
       if (ctx.state.operation) requireClientVersion(ctx, ctx.state.operation, options.minClientVersion);
@@ -129,21 +141,11 @@ function assertComplete(operations: ContractOperation[], options: ContractOption
 function toRequest(ctx: ApiContext): Request {
   return {
     method: ctx.method,
-    path: ctx.path,
+    path: readPath(ctx),
     query: readQuery(ctx),
     headers: ctx.headers as Record<string, string | string[]>,
     body: ctx.state.body.value,
   };
-}
-
-/** Whole numbers are written in digits; what JavaScript also takes for one, blanks even, is made into what it doesn't. */
-function readQuery(ctx: ApiContext): Record<string, string | string[]> {
-  const parameters = ctx.state.operation?.parameters ?? [];
-  const numbers = parameters.filter(({ schema }) => schema.type === 'integer').map(({ name }) => name);
-  const given = Object.entries(ctx.query as Record<string, string | string[]>);
-  return Object.fromEntries(
-    given.map(([name, text]) => [name, numbers.includes(name) && !/^-?\d+$/.test(String(text)) ? 'NaN' : text]),
-  );
 }
 
 function readInput(context: BackendContext, ctx: ApiContext, operation: ContractOperation): OperationInput {

@@ -1,29 +1,28 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Logger } from '../observability/logger.ts';
-import type { Metrics } from '../observability/metrics.ts';
+import compose from 'koa-compose';
 import type { ClientAddress } from './client-address.ts';
 import type { Contract } from './contract.ts';
 import { API_ROOT, type RateLimitPolicy, readContractText } from './contract-document.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { cors } from './middleware/cors.ts';
+import { requireDecodablePath } from './middleware/decodable-path.ts';
 import { errorEnvelope } from './middleware/error-envelope.ts';
 import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { addressRateLimit } from './middleware/rate-limit.ts';
 import { rawBody } from './middleware/raw-body.ts';
 import { requestContext } from './middleware/request-context.ts';
 import { requestId } from './middleware/request-id.ts';
+import { type ResponseCheckOptions, responseCheck } from './middleware/response-check.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-export interface PublicAppOptions {
+export interface PublicAppOptions extends ResponseCheckOptions {
   contract: Contract;
   globalLimits: RateLimitPolicy[];
   limiter: RateLimiter;
   clientAddress: ClientAddress;
   /** Aborted when the server begins to drain. */
   draining: AbortSignal;
-  logger: Logger;
-  metrics: Metrics;
 }
 
 /** The public server: the contract under `/api/v1`, and what stands beside it. The order below is a request's way. */
@@ -33,18 +32,23 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(requestId());
   app.use(accessLog(logger, metrics));
   app.use(securityHeaders);
+  app.use(responseCheck(options));
   app.use(errorEnvelope(logger));
   app.use(requestContext(contract, options.clientAddress, options.draining));
   const plain = plainRoutes();
   app.use(plain.routes());
   app.use(refuseOtherMethods(plain));
   app.use(cors(contract));
-  app.use(rawBody());
 
-  const limit = addressRateLimit(options.limiter, options.globalLimits);
+  const api = compose([
+    addressRateLimit(options.limiter, options.globalLimits),
+    requireDecodablePath,
+    rawBody(),
+    contract.middleware,
+  ]);
   app.use((ctx, next) => {
     const inApi = ctx.path === API_ROOT || ctx.path.startsWith(`${API_ROOT}/`);
-    return inApi ? limit(ctx, () => contract.middleware(ctx, next)) : next();
+    return inApi ? api(ctx, next) : requireDecodablePath(ctx, next);
   });
   app.on('error', (err, ctx) => logger.error({ err, request_id: ctx?.state?.requestId }, 'unhandled_request_error'));
   return app;
@@ -60,7 +64,6 @@ function plainRoutes(): Router {
   router.get('/healthz', alive);
   router.get('/health', alive);
   router.get('/openapi.json', (ctx) => {
-    ctx.set('Access-Control-Allow-Origin', '*');
     ctx.type = 'application/json';
     ctx.body = contractText;
   });

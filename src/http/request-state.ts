@@ -16,6 +16,8 @@ export interface RequestState {
   clientAddress: string;
   operation?: ContractOperation;
   body: RequestBody;
+  /** The body that a handler answered with: Koa drops one that the status doesn't allow. */
+  answer?: unknown;
   /** The limit nearest to its end so far. */
   limit?: LimitStatus;
   /** For the access log. */

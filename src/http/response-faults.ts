@@ -16,6 +16,7 @@ export type ResponseFaults = (
 const UNDECLARED = new Set([
   'content-type',
   'content-length',
+  'www-authenticate',
   'connection',
   'x-content-type-options',
   'cache-control',

@@ -33,12 +33,19 @@ const QUEUES: Record<JobName, object> = {
   'relay-deprovision': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
 };
 
-/** Adds jobs to the queue, as part of a transaction: the job is there if and only if the change is. */
+/** The jobs that are asked for and not done. */
 export interface JobQueue {
+  /** Adds a job as part of a transaction: the job is there if and only if the change is. */
   enqueue<Name extends JobName>(trx: Transaction, name: Name, data: JobData[Name]): Promise<void>;
+  /** Whether a job with this data is under way, or waits for its first or next run. */
+  isPending<Name extends JobName>(name: Name, data: JobData[Name]): Promise<boolean>;
 }
 
-/** Makes pg-boss on the given pool. `supervise`: whether this process looks after overdue jobs (workers do). */
+/**
+ * Makes pg-boss on the given pool, which must lead past any pooler.
+ *
+ * @param options.supervise whether this process looks after overdue jobs (workers do).
+ */
 export function createBoss(
   database: Database,
   options: { supervise: boolean; onError: (error: Error) => void },
@@ -71,13 +78,23 @@ export async function startBoss(boss: PgBoss, database: Database): Promise<void>
   });
 }
 
-/** The queue as services see it. */
+/** States in which a job is still to be done. */
+const PENDING: readonly string[] = ['created', 'retry', 'active'];
+
+/**
+ * The queue as services see it. Whoever must not ask twice looks first: a queue that refuses a second job with the same
+ * data (pg-boss's `exclusive`) would also refuse one while an older run is ending that has not seen the present state.
+ */
 export function createJobQueue(boss: PgBoss): JobQueue {
   return {
     async enqueue(trx, name, data) {
       const options: SendOptions = { db: fromKnex(trx as never) };
       await boss.send(name, data, options);
       await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+    },
+    async isPending(name, data) {
+      const jobs = await boss.findJobs(name, { data });
+      return jobs.some(({ state }) => PENDING.includes(state));
     },
   };
 }

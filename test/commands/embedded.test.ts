@@ -34,7 +34,7 @@ describe('commands beside a running server with the embedded database', () => {
   const run = (...args: string[]): Promise<Outcome> => runCommand(args, { NODE_ENV: 'test', DATA_DIR: dataDir });
 
   async function json(...args: string[]) {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await run(...args, '--json');
     assert.deepEqual([code, stderr], [0, '']);
     return JSON.parse(stdout);
   }
@@ -62,7 +62,7 @@ describe('commands beside a running server with the embedded database', () => {
       headers: { 'Idempotency-Key': randomUUID() },
     });
     assert.equal(started.status, 201);
-    const [line] = await json('session', 'list', '--user', id, '--json');
+    const [line] = await json('session', 'list', '--user', id);
     assert.equal(line.id, started.body.session.session_id);
   });
 
@@ -74,7 +74,7 @@ describe('commands beside a running server with the embedded database', () => {
   });
 
   it('leave the database to the server', async () => {
-    await json('user', 'list', '--json');
+    await json('user', 'list');
     const ready = await fetch(`${server.adminUrl}/readyz`);
     assert.equal(ready.status, 200);
   });

@@ -5,7 +5,7 @@ import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
 /** The operator of an application: runs commands on its database. */
 export interface Operator {
   run(...args: string[]): Promise<Outcome>;
-  /** Runs a command that has to succeed, and parses what it prints. */
+  /** Runs a command with `--json`, which has to succeed, and parses what it prints. */
   // biome-ignore lint/suspicious/noExplicitAny: commands print JSON of every shape.
   json(...args: string[]): Promise<any>;
 }
@@ -15,14 +15,15 @@ export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>): Operat
     NODE_ENV: 'test',
     DATABASE_URL: app.databaseUrl,
     DATA_DIR: app.config.dataDir,
-    NO_COLOR: '1',
+    // Tempts whatever would colour a pipe.
+    FORCE_COLOR: '1',
     ...TEST_SECRETS,
   };
   const run = (...args: string[]) => runCommand(args, env);
   return {
     run,
     async json(...args) {
-      const { code, stdout, stderr } = await run(...args);
+      const { code, stdout, stderr } = await run(...args, '--json');
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
       return JSON.parse(stdout);
     },
@@ -34,4 +35,15 @@ export function assertRefused({ code, stdout, stderr }: Outcome, message: RegExp
   assert.match(stderr, message);
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
   assert.doesNotMatch(stderr, /\n\s+at |node:internal|Node\.js v/);
+}
+
+/** The lines of a printed table, the head first, each as its cells. */
+export function cellsOf(table: string): string[][] {
+  const lines = table.split('\n').filter((line) => line.startsWith('│'));
+  return lines.map((line) =>
+    line
+      .split('│')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }

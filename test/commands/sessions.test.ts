@@ -4,7 +4,7 @@ import { type SignedIn, signInNewUser, startActive, waitForStatus } from '../sup
 import type { Answer } from '../support/http.ts';
 import { eventsOf, readSession, startHeld, useFaults } from '../support/relay-calls.ts';
 import { useApp } from '../support/test-app.ts';
-import { operatorOf } from './operator.ts';
+import { cellsOf, operatorOf } from './operator.ts';
 
 interface Line {
   id: string;
@@ -27,12 +27,12 @@ describe('session', () => {
   it('list shows the live ones, newest first, and all with --all', async () => {
     const newer = await startActive(app(), owner.token, { connection_id: crypto.randomUUID() });
     await operator().json('session', 'stop', session.session_id);
-    const live: Line[] = await operator().json('session', 'list', '--user', owner.user.id, '--json');
+    const live: Line[] = await operator().json('session', 'list', '--user', owner.user.id);
     assert.deepEqual(
       live.map(({ id, user, status }) => [id, user, status]),
       [[newer.session_id, owner.user.id, 'active']],
     );
-    const all: Line[] = await operator().json('session', 'list', '--user', owner.user.id, '--all', '--json');
+    const all: Line[] = await operator().json('session', 'list', '--user', owner.user.id, '--all');
     assert.deepEqual(
       all.map(({ id, status }) => [id, status]),
       [
@@ -40,16 +40,7 @@ describe('session', () => {
         [session.session_id, 'stopped'],
       ],
     );
-    const [first] = await operator().json(
-      'session',
-      'list',
-      '--user',
-      owner.user.id,
-      '--all',
-      '--limit',
-      '1',
-      '--json',
-    );
+    const [first] = await operator().json('session', 'list', '--user', owner.user.id, '--all', '--limit', '1');
     assert.equal(first.id, newer.session_id);
   });
 
@@ -74,6 +65,21 @@ describe('session', () => {
     const { timers: _timers, usage: _usage, media_source_url: _url, ...expected } = shown;
     assert.deepEqual(rest, expected);
     assertNoSecrets(JSON.stringify(told), credentials);
+  });
+
+  it('show prints names and values for people, nested ones with dots, without its credentials', async () => {
+    const { credentials, ...shown } = await readSession(app(), owner.token, session.session_id);
+    const { stdout } = await operator().run('session', 'show', session.session_id);
+    const [head, ...lines] = cellsOf(stdout);
+    assert.deepEqual(head, ['name', 'value']);
+    const values = Object.fromEntries(lines);
+    assert.deepEqual(
+      [values.user_id, values.session_id, values.status, values.failure],
+      [owner.user.id, session.session_id, 'active', ''],
+    );
+    assert.equal(values['timers.lease_expires_at'], shown.timers.lease_expires_at);
+    assert.equal(values['relay.srt_port'], String(shown.relay.srt_port));
+    assertNoSecrets(stdout, credentials);
   });
 
   it('stop ends a live session, by the operator, and its relay goes down', async () => {

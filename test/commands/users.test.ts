@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { makeUser, signIn, signInNewUser } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { useApp } from '../support/test-app.ts';
-import { operatorOf } from './operator.ts';
+import { cellsOf, operatorOf } from './operator.ts';
 
 describe('user', () => {
   const app = useApp({ roles: ['api'] });
@@ -20,6 +20,12 @@ describe('user', () => {
     assert.deepEqual([login.body.entitlement.plan_tier, login.body.entitlement.plan_status], ['pro', 'active']);
   });
 
+  it('create prints its one line of JSON without --json too, so that a script can rely on it', async () => {
+    const { code, stdout } = await operator().run('user', 'create', '--email', `${randomUUID()}@example.com`);
+    assert.equal(code, 0);
+    assert.match(stdout, /^\{"id":"usr_[0-9a-f]{32}"\}\n$/);
+  });
+
   it('create makes a free account with nothing but an e-mail, its first cycle beginning now', async () => {
     const before = Date.now();
     const { id } = await operator().json('user', 'create', '--email', `${randomUUID()}@example.com`);
@@ -31,8 +37,8 @@ describe('user', () => {
 
   it('show finds an account by id and by e-mail in any case of letters', async () => {
     const { id, email } = await makeUser(app());
-    const byId = await operator().json('user', 'show', id, '--json');
-    const byEmail = await operator().json('user', 'show', email.toUpperCase(), '--json');
+    const byId = await operator().json('user', 'show', id);
+    const byEmail = await operator().json('user', 'show', email.toUpperCase());
     const { created_at } = await row(id);
     const expected = { id, email, name: 'Test', plan: 'pro', status: 'active', created_at: created_at.toISOString() };
     assert.deepEqual([byId, byEmail], [[expected], [expected]]);
@@ -42,15 +48,15 @@ describe('user', () => {
     const { id, email } = await makeUser(app());
     const { code, stdout } = await operator().run('user', 'show', id);
     assert.equal(code, 0);
-    const [, head, , line] = stdout.split('\n');
-    assert.deepEqual(cells(head), ['id', 'email', 'name', 'plan', 'status', 'created_at']);
-    assert.deepEqual(cells(line).slice(0, 5), [id, email, 'Test', 'pro', 'active']);
-    assert.match(String(cells(line)[5]), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    const [head, line] = cellsOf(stdout);
+    assert.deepEqual(head, ['id', 'email', 'name', 'plan', 'status', 'created_at']);
+    assert.deepEqual(line?.slice(0, 5), [id, email, 'Test', 'pro', 'active']);
+    assert.match(String(line?.[5]), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
   });
 
   it('list pages through all accounts, oldest first', async () => {
     const made = [await makeUser(app()), await makeUser(app()), await makeUser(app())];
-    const all: { id: string }[] = await operator().json('user', 'list', '--json', '--limit', '1000');
+    const all: { id: string }[] = await operator().json('user', 'list', '--limit', '1000');
     const ids = all.map(({ id }) => id);
     assert.deepEqual(
       ids.slice(-3),
@@ -62,16 +68,7 @@ describe('user', () => {
 
   it('set-plan changes what the account may do at once', async () => {
     const { user, token } = await signInNewUser(app(), 'free');
-    const [changed] = await operator().json(
-      'user',
-      'set-plan',
-      user.id,
-      '--plan',
-      'starter',
-      '--status',
-      'trial',
-      '--json',
-    );
+    const [changed] = await operator().json('user', 'set-plan', user.id, '--plan', 'starter', '--status', 'trial');
     assert.deepEqual([changed.id, changed.plan, changed.status], [user.id, 'starter', 'trial']);
     const { body } = await call(app(), 'GET', '/auth/session', { token });
     const { plan_tier, plan_status, max_concurrent_conns, reason_code } = body.entitlement;
@@ -97,11 +94,3 @@ describe('user', () => {
     assert.deepEqual(await operator().json('user', 'revoke', user.email), { id: user.id, revoked: 0 });
   });
 });
-
-/** The cells of a table's line. */
-function cells(line: string | undefined): string[] {
-  return (line ?? '')
-    .split('│')
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-}

@@ -86,9 +86,9 @@ function judgeParameter(parameter: FuzzParameter, { request, values, query }: Gi
   // A header without a value says nothing.
   if (text === undefined || (parameter.in === 'header' && text.trim() === '')) return required ? 'outside' : 'inside';
   if (schema.type !== 'integer') return conforms(schema, text) ? 'inside' : 'outside';
-  if (parameter.in === 'query' && !/^-?\d+$/.test(text)) return 'outside';
+  if (!/^-?\d+$/.test(text)) return 'outside';
   if (/^(?:0|-?[1-9]\d*)$/.test(text)) return conforms(schema, Number(text)) ? 'inside' : 'outside';
-  // `01`, and in a path `1e1`, are numbers too, for those who want to see them so.
+  // `01` is a number too, for those who want to see it so.
   return text.trim() !== '' && conforms(schema, Number(text)) ? 'open' : 'outside';
 }
 

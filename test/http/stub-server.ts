@@ -9,6 +9,7 @@ import { createResponseFaults } from '../../src/http/response-faults.ts';
 import { createRunner } from '../../src/http/run-operation.ts';
 import type { SecurityVerifiers } from '../../src/http/security.ts';
 import { startServer } from '../../src/http/server.ts';
+import { createUserLimits } from '../../src/http/user-limits.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { OPERATIONS } from '../operations/common/contract.ts';
 
@@ -35,6 +36,7 @@ export async function startStubServer(enforceResponses: boolean): Promise<StubSe
   const logLines: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) });
   const limiter = createMemoryRateLimiter(0);
+  const limits = createUserLimits(limiter);
   const handler = async () => {
     if (stub.answer instanceof Error) throw stub.answer;
     return stub.answer;
@@ -48,15 +50,8 @@ export async function startStubServer(enforceResponses: boolean): Promise<StubSe
     handlers,
     security: { bearerAuth: letIn, relayAuth: letIn, pluginLoginAuth: letIn } as unknown as SecurityVerifiers,
     minClientVersion: undefined,
-    run: createRunner({
-      handlers,
-      limiter,
-      knowsKey: async () => false,
-      responseFaults: createResponseFaults(),
-      enforceResponses,
-      metrics,
-      logger,
-    }),
+    limits,
+    run: createRunner({ handlers, limiter, limits, knowsKey: async () => false }),
   });
   const app = createPublicApp({
     contract,
@@ -64,6 +59,8 @@ export async function startStubServer(enforceResponses: boolean): Promise<StubSe
     limiter,
     clientAddress: createClientAddress([]),
     draining: new AbortController().signal,
+    responseFaults: createResponseFaults(),
+    enforce: enforceResponses,
     logger,
     metrics,
   });

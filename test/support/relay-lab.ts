@@ -65,13 +65,16 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
     logger,
     random: systemRandom,
     deployment: DEPLOYMENT,
-    jobs: { enqueue: async (_trx, name, { sessionId }) => void jobs.push({ name, sessionId }) },
+    jobs: {
+      enqueue: async (_trx, name, { sessionId }) => void jobs.push({ name, sessionId }),
+      isPending: async (name, { sessionId }) => jobs.some((job) => job.name === name && job.sessionId === sessionId),
+    },
     relayKey: (sessionId) => `key of ${sessionId}`,
     healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
     regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
     capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
-    listSlots: (account, trx) => slots.list(account, trx),
+    slots,
   };
 
   return {

@@ -12,6 +12,10 @@ export interface TestAppOptions {
   roles?: readonly Role[];
   /** Use this database instead of a new one; it is left alone at the end. */
   databaseUrl?: string;
+  /** The way past a pooler, where `databaseUrl` leads to one. */
+  directUrl?: string;
+  /** How long to wait for the result of a statement, in milliseconds. */
+  queryTimeoutMs?: number;
   /** True: the worker and the alive marks act by themselves. Default: only when a test says so. */
   ticking?: boolean;
 }
@@ -56,6 +60,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     config,
     roles: options.roles ?? ['api', 'worker'],
     databaseUrl,
+    directUrl: options.directUrl,
+    queryTimeoutMs: options.queryTimeoutMs,
     clock: createMovableClock(),
     logger,
     ticking: options.ticking ?? false,

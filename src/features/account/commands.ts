@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { asOperator, type Operator, OperatorError } from '../../operator.ts';
+import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
 import type { Account } from './account.ts';
 import { PLAN_STATUSES, PLAN_TIERS, type PlanStatus, type PlanTier } from './plans.ts';
 import { createUser, EmailTakenError } from './user-service.ts';
@@ -23,9 +23,7 @@ export function userCommand(deps: UserCommandDeps): Command {
   const user = new Command('user').description('Accounts: make, look at, change and delete them.');
   const who = () => new Argument('<user>', 'user id or e-mail');
 
-  user
-    .command('create')
-    .description('make an account; prints {"id":"usr_…"}')
+  addOperatorCommand(user, 'create', 'make an account; prints {"id":"usr_…"}')
     .requiredOption('--email <email>', 'e-mail address')
     .option('--name <name>', 'name to show')
     .addOption(tier().default('free'))
@@ -45,12 +43,9 @@ export function userCommand(deps: UserCommandDeps): Command {
       }),
     );
 
-  user
-    .command('list')
-    .description('accounts, oldest first')
+  addOperatorCommand(user, 'list', 'accounts, oldest first')
     .option('--limit <count>', 'how many', '50')
     .option('--after <id>', 'begin after this user')
-    .option('--json', 'JSON instead of a table')
     .action(
       asOperator(async (operator, options: { limit: string; after?: string }) => {
         const limit = Number(options.limit);
@@ -60,20 +55,14 @@ export function userCommand(deps: UserCommandDeps): Command {
       }),
     );
 
-  user
-    .command('show')
-    .description('one account')
+  addOperatorCommand(user, 'show', 'one account')
     .addArgument(who())
-    .option('--json', 'JSON instead of a table')
     .action(asOperator(async (operator, text: string) => operator.print([toLine(await find(operator, text))], '')));
 
-  user
-    .command('set-plan')
-    .description('put an account on a plan')
+  addOperatorCommand(user, 'set-plan', 'put an account on a plan')
     .addArgument(who())
     .addOption(tier().makeOptionMandatory())
     .addOption(status().default('active'))
-    .option('--json', 'JSON instead of a table')
     .action(
       asOperator(async (operator, text: string, options: { plan: PlanTier; status: PlanStatus }) => {
         const account = await find(operator, text);
@@ -83,20 +72,16 @@ export function userCommand(deps: UserCommandDeps): Command {
       }),
     );
 
-  user
-    .command('revoke')
-    .description('sign all devices of an account out')
+  addOperatorCommand(user, 'revoke', 'sign all devices of an account out')
     .addArgument(who())
     .action(
       asOperator(async (operator, text: string) => {
         const account = await find(operator, text);
-        operator.printJson({ id: account.id, revoked: await deps.revokeDevices(operator, account.id) });
+        operator.printOne({ id: account.id, revoked: await deps.revokeDevices(operator, account.id) });
       }),
     );
 
-  user
-    .command('export')
-    .description('everything that is kept about a user, as JSON')
+  addOperatorCommand(user, 'export', 'everything that is kept about a user, as JSON')
     .addArgument(who())
     .action(
       asOperator(async (operator, text: string) => {
@@ -105,9 +90,7 @@ export function userCommand(deps: UserCommandDeps): Command {
       }),
     );
 
-  user
-    .command('delete')
-    .description('stop the relays of an account and delete everything about it')
+  addOperatorCommand(user, 'delete', 'stop the relays of an account and delete everything about it')
     .addArgument(who())
     .requiredOption('--yes', 'really; there is no way back')
     .action(
@@ -115,7 +98,7 @@ export function userCommand(deps: UserCommandDeps): Command {
         const account = await find(operator, text);
         const stopped = await deps.stopRelays(operator, account.id);
         await deleteUser(operator.database, account.id);
-        operator.printJson({ id: account.id, deleted: true, stopped_relays: stopped });
+        operator.printOne({ id: account.id, deleted: true, stopped_relays: stopped });
       }),
     );
 

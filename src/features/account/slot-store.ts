@@ -48,6 +48,13 @@ export async function ensureSlots(
   }
 }
 
+/** Whether one of the user's slots has that token. */
+export async function hasToken(db: Database, userId: string, streamToken: string): Promise<boolean> {
+  // Compared here: what was sent may hold characters that the database refuses.
+  const tokens: string[] = await db(TABLE).where({ user_id: userId }).pluck('stream_token');
+  return tokens.includes(streamToken);
+}
+
 function newSlotRow(random: Random, userId: string, number: number, now: Date) {
   return {
     user_id: userId,

@@ -52,6 +52,8 @@ export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens
         );
         const { sub, sid, rc } = payload;
         if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
+        // What is no id of ours is not even looked for (a NUL in it would be an error of the database).
+        if (!/^aut_\w+$/.test(sid)) return null;
         return { userId: sub, authSessionId: sid, refreshCounter: rc };
       } catch {
         // Whatever is wrong with it, it isn't a token of ours; why is of no use to an honest caller.

@@ -1,21 +1,19 @@
 import { Argument, Command } from 'commander';
 import { ApiError } from '../../http/errors.ts';
-import { asOperator, type Operator, OperatorError } from '../../operator.ts';
+import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
 import { revokeAllAuthSessions } from './auth-session-store.ts';
 import { createLoginService } from './login-service.ts';
 
 /** `login approve` */
 export function loginCommand(): Command {
   const login = new Command('login').description('Sign-ins that wait for someone to decide.');
-  login
-    .command('approve')
-    .description('approve a login attempt for a user, as the web tier would')
+  addOperatorCommand(login, 'approve', 'approve a login attempt for a user, as the web tier would')
     .addArgument(new Argument('<attempt>', 'login attempt id (pla_…)'))
     .requiredOption('--user <id>', 'user id')
     .action(
       asOperator(async (operator, attemptId: string, options: { user: string }) => {
         await approve(operator, attemptId, options.user);
-        operator.printJson({ login_attempt_id: attemptId, outcome: 'completed', user_id: options.user });
+        operator.printOne({ login_attempt_id: attemptId, outcome: 'completed', user_id: options.user });
       }),
     );
   return login;

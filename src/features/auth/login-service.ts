@@ -37,7 +37,7 @@ export interface LoginService {
   start(client: ClientInfo, requesterAddress: string): Promise<StartedLogin>;
   /** @throws ApiError 403, 404, 409, 410, 429 */
   poll(attemptId: string, pollToken: string): Promise<PollResult>;
-  /** @throws ApiError 400, 404, 409, 410 */
+  /** @throws ApiError 404, 409, 410 */
   decide(decision: LoginDecision): Promise<void>;
 }
 
@@ -97,7 +97,6 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
     },
 
     async decide(decision) {
-      assertDecision(decision);
       await database.transaction(async (trx) => {
         const attempt = await lockAttempt(trx, decision.attemptId);
         if (!attempt) throw errors.notFound('login attempt with this id');
@@ -138,15 +137,6 @@ function raise(error: Error): () => never {
   return () => {
     throw error;
   };
-}
-
-function assertDecision({ outcome, userId }: LoginDecision): void {
-  if (outcome === 'completed' && userId === undefined) {
-    throw errors.invalidRequest([{ path: '/body/user_id', message: 'is required with the outcome completed' }]);
-  }
-  if (outcome === 'denied' && userId !== undefined) {
-    throw errors.invalidRequest([{ path: '/body/user_id', message: 'is not allowed with the outcome denied' }]);
-  }
 }
 
 function assertSameDecision(attempt: LoginAttempt, { outcome, userId }: LoginDecision): void {

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { asOperator, type Operator, OperatorError } from '../../operator.ts';
+import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
 import { createAliveMarks } from './alive-marks.ts';
 import { asOfNow, commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import type { RelaySession } from './session.ts';
@@ -13,13 +13,10 @@ const OPERATOR = { name: 'operator' };
 export function sessionCommand(): Command {
   const session = new Command('session').description('Relay sessions: look at them and stop them.');
 
-  session
-    .command('list')
-    .description('sessions, newest first; the live ones unless --all')
+  addOperatorCommand(session, 'list', 'sessions, newest first; the live ones unless --all')
     .option('--user <id>', 'of this user only')
     .option('--all', 'ended ones too')
     .option('--limit <count>', 'how many', '50')
-    .option('--json', 'JSON instead of a table')
     .action(
       asOperator(async (operator, options: { user?: string; all?: boolean; limit: string }) => {
         const limit = Number(options.limit);
@@ -35,9 +32,7 @@ export function sessionCommand(): Command {
       }),
     );
 
-  session
-    .command('show')
-    .description('one session, as the API shows it')
+  addOperatorCommand(session, 'show', 'one session, as the API shows it')
     .addArgument(new Argument('<session>', 'session id'))
     .action(
       asOperator(async (operator, id: string) => {
@@ -46,19 +41,17 @@ export function sessionCommand(): Command {
         const present = asOfNow(await relayDeps(operator), stored);
         // The player's URL holds the stream token.
         const { credentials: _, media_source_url: __, ...shown } = toApiSession(present, operator.clock.now());
-        operator.printJson({ user_id: stored.userId, stop_cause: present.stopCause, ...shown });
+        operator.printParts({ user_id: stored.userId, stop_cause: present.stopCause, ...shown });
       }),
     );
 
-  session
-    .command('stop')
-    .description('stop a session; one that is being launched ends at its next step')
+  addOperatorCommand(session, 'stop', 'stop a session; one that is being launched ends at its next step')
     .addArgument(new Argument('<session>', 'session id'))
     .action(
       asOperator(async (operator, id: string) => {
         const stopped = await stopSession(await relayDeps(operator), id, { evenLaunches: false });
         if (!stopped) throw new OperatorError(`There is no session ${id}. See: npm run session -- list`);
-        operator.printJson({
+        operator.printOne({
           session_id: id,
           status: stopped.status,
           stop_deferred: stopped.status === 'provisioning',

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Fault } from '../../../generated/sdk/types.gen.ts';
 import { addSeconds } from '../../clock.ts';
-import type { Database, Transaction } from '../../database/connect.ts';
-import { errors } from '../../http/errors.ts';
+import type { Transaction } from '../../database/connect.ts';
+import { type ApiError, errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
-import { type Account, type Entitlement, lockUser, type StreamSlot } from '../account/index.ts';
+import { type Account, type Entitlement, lockUser, type SlotService, type StreamSlot } from '../account/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
 import { bindKey, findBoundKey } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
@@ -51,7 +52,7 @@ export interface StartDeps extends RelayDeps {
   capacity: CapacityCache;
   /** What the account may do, its live sessions counted, as the transaction sees it. */
   readEntitlement(trx: Transaction, account: Account): Promise<Entitlement>;
-  listSlots(account: Account, trx: Database): Promise<StreamSlot[]>;
+  slots: Pick<SlotService, 'list' | 'owns'>;
 }
 
 /**
@@ -62,21 +63,18 @@ export interface StartDeps extends RelayDeps {
  */
 export async function startRelay(deps: StartDeps, request: StartRequest): Promise<StartResult> {
   const region = resolveRegion(deps.regions, request.regionPreference);
-  if (region === null) {
-    const supported = regionNames(deps.regions);
-    throw errors.invalidRequest(
-      [{ path: '/body/region_preference', message: `must be empty or one of ${supported.join(', ')}` }],
-      { supported_regions: supported },
-    );
-  }
   const hasCapacity = await deps.capacity.hasAny();
   return deps.database.transaction(async (trx) => {
     const account = await lockUser(trx, request.userId);
     if (!account) throw errors.unauthorized();
-    const replayed = await findReplay(deps, trx, request, region);
+    const replayed = region === null ? null : await findReplay(deps, trx, request, region);
     if (replayed) return { outcome: 'replayed', session: replayed };
 
-    const { session, outcome } = await findOrCreate(deps, trx, account, request, region, hasCapacity);
+    const live = await settleLiveSessions(deps, trx, account.id);
+    const faults = await tokenFaults(deps, trx, account, request, live);
+    if (region === null) throw unknownRegion(deps.regions, faults);
+    if (faults.length > 0) throw errors.invalidRequest(faults);
+    const { session, outcome } = await findOrCreate(deps, trx, { account, request, region, live, hasCapacity });
     await bindKey(trx, {
       userId: account.id,
       operation: START_OPERATION,
@@ -109,16 +107,19 @@ async function findReplay(
   return session && settle(session, horizonOf(deps)).after;
 }
 
-async function findOrCreate(
-  deps: StartDeps,
-  trx: Transaction,
-  account: Account,
-  request: StartRequest,
-  region: string,
-  hasCapacity: boolean,
-): Promise<StartResult> {
+/** A start whose words are good, and what it finds. */
+interface Start {
+  account: Account;
+  request: StartRequest;
+  region: string;
+  /** The user's sessions that have not ended. */
+  live: RelaySession[];
+  hasCapacity: boolean;
+}
+
+async function findOrCreate(deps: StartDeps, trx: Transaction, start: Start): Promise<StartResult> {
+  const { account, request, live, hasCapacity } = start;
   const actor: Actor = { name: 'user', requestId: request.requestId };
-  const live = await settleLiveSessions(deps, trx, account.id);
   const existing = live.find((session) => session.connectionId === request.connectionId);
   if (existing) {
     if (!existing.stopRequestedAt) return { outcome: 'existing', session: existing };
@@ -126,9 +127,9 @@ async function findOrCreate(
     return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
   }
   assertEntitled(await deps.readEntitlement(trx, account));
-  const slot = await chooseSlot(deps, trx, account, request, live);
+  const slot = await chooseSlot(deps, trx, start);
   if (!hasCapacity) throw errors.capacityUnavailable(deps.capacity.retryAfterSeconds);
-  return { outcome: 'created', session: await createSession(deps, trx, account, request, region, slot, actor) };
+  return { outcome: 'created', session: await createSession(deps, trx, start, slot, actor) };
 }
 
 /** Lapsed sessions end before anyone counts them. */
@@ -161,17 +162,11 @@ function assertEntitled(entitlement: Entitlement): void {
  * The slot asked for, else the one the connection had, else, of those that no live session uses, the one that other
  * connections used longest ago: so each keeps its own for as long as there are enough.
  */
-async function chooseSlot(
-  deps: StartDeps,
-  trx: Transaction,
-  account: Account,
-  request: StartRequest,
-  live: RelaySession[],
-): Promise<StreamSlot> {
-  const slots = await deps.listSlots(account, trx);
+async function chooseSlot(deps: StartDeps, trx: Transaction, { account, request, live }: Start): Promise<StreamSlot> {
+  const slots = await deps.slots.list(account, trx);
   const byToken = slots.find((slot) => slot.streamToken === request.streamToken);
   const byNumber = slots.find((slot) => slot.slotNumber === request.streamSlot);
-  assertOwnSlots(request, byToken, byNumber);
+  assertUsable(request, byToken, byNumber);
   const asked = byToken ?? byNumber;
   if (asked) return asked;
 
@@ -187,14 +182,27 @@ async function chooseSlot(
   return slot;
 }
 
-function assertOwnSlots(
-  request: StartRequest,
-  byToken: StreamSlot | undefined,
-  byNumber: StreamSlot | undefined,
-): void {
-  const faults: { path: string; message: string }[] = [];
+/**
+ * What is wrong with the token that was sent: it must be the caller's own, that of a slot which the plan doesn't allow now
+ * included, and that of the connection's live session, which keeps the token it was started with.
+ */
+async function tokenFaults(
+  deps: StartDeps,
+  trx: Transaction,
+  account: Account,
+  { streamToken, connectionId }: StartRequest,
+  live: RelaySession[],
+): Promise<Fault[]> {
+  if (streamToken === undefined) return [];
+  if (live.some((session) => session.connectionId === connectionId && session.streamToken === streamToken)) return [];
+  if (await deps.slots.owns(account, streamToken, trx)) return [];
+  return [{ path: '/body/stream_token', message: 'is not the token of one of your slots' }];
+}
+
+function assertUsable(request: StartRequest, byToken: StreamSlot | undefined, byNumber: StreamSlot | undefined): void {
+  const faults: Fault[] = [];
   if (request.streamToken !== undefined && !byToken) {
-    faults.push({ path: '/body/stream_token', message: 'is not the token of one of your usable slots' });
+    faults.push({ path: '/body/stream_token', message: 'is the token of a slot that your plan does not include now' });
   }
   if (request.streamSlot !== undefined && !byNumber) {
     faults.push({ path: '/body/stream_slot', message: 'is not the number of one of your usable slots' });
@@ -205,12 +213,18 @@ function assertOwnSlots(
   if (faults.length > 0) throw errors.invalidRequest(faults);
 }
 
+function unknownRegion(regions: Regions, others: Fault[]): ApiError {
+  const supported = regionNames(regions);
+  const message = `must be empty or one of ${supported.join(', ')}`;
+  return errors.invalidRequest([{ path: '/body/region_preference', message }, ...others], {
+    supported_regions: supported,
+  });
+}
+
 async function createSession(
   deps: StartDeps,
   trx: Transaction,
-  account: Account,
-  request: StartRequest,
-  region: string,
+  { account, request, region }: Start,
   slot: StreamSlot,
   actor: Actor,
 ): Promise<RelaySession> {

@@ -18,10 +18,21 @@ export function errorEnvelope(logger: Logger): Middleware {
       }
       ctx.status = error.status;
       if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
+      if (error.code === 'rate_limited') tellLimit(ctx, error);
+      if (error.status === 401 && ctx.state.operation?.security.some((one) => 'bearerAuth' in one)) {
+        ctx.set('WWW-Authenticate', 'Bearer');
+      }
       if (error.code === 'method_not_allowed') ctx.set('Allow', (error.details.allowed as string[]).join(', '));
       ctx.body = errorBody(error, ctx.state.requestId);
     }
   };
+}
+
+/** A limit that is kept elsewhere than with the limiter (the pace of polls, the number of waiting ones) is told all the same. */
+function tellLimit(ctx: ApiContext, error: ApiError): void {
+  ctx.set('X-RateLimit-Limit', String(error.details.limit));
+  ctx.set('X-RateLimit-Remaining', '0');
+  ctx.set('X-RateLimit-Reset', String(error.retryAfter));
 }
 
 /** The contract's error body. */

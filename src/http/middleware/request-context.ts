@@ -1,7 +1,6 @@
 import type { Middleware } from 'koa';
 import type { ClientAddress } from '../client-address.ts';
 import type { Contract } from '../contract.ts';
-import { errors } from '../errors.ts';
 import type { ApiContext } from '../request-state.ts';
 
 /** Finds out who asks for what: the client's address and the contract's operation. */
@@ -12,7 +11,6 @@ export function requestContext(contract: Contract, clientAddress: ClientAddress,
     ctx.state.principals = {};
     ctx.state.clientAddress = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.headers);
     if (draining.aborted) ctx.set('Connection', 'close');
-    assertDecodable(ctx.path);
     const operation = contract.match(ctx.method, ctx.path);
     if (operation) ctx.state.operation = operation;
     return next();
@@ -24,12 +22,4 @@ function endSignal(ctx: ApiContext, draining: AbortSignal): AbortSignal {
   const hungUp = new AbortController();
   ctx.res.once('close', () => hungUp.abort());
   return AbortSignal.any([hungUp.signal, draining]);
-}
-
-function assertDecodable(path: string): void {
-  try {
-    decodeURIComponent(path);
-  } catch {
-    throw errors.invalidRequest([{ path: '/path', message: 'is not valid percent-encoding (RFC 3986, section 2.1)' }]);
-  }
 }

@@ -99,6 +99,35 @@ describe('429 of every operation', () => {
     assertError(other, 401, 'unauthorized');
   });
 
+  it('bodies that are too large and paths that cannot be read are counted like everything else', async () => {
+    const allowed = scaled(GLOBAL_LIMITS[0]?.limit ?? 0);
+    const headers = { 'X-Forwarded-For': '198.51.100.9' };
+    const send = (count: number) =>
+      count % 2
+        ? call(limited, 'POST', '/relay/stop', { headers, body: `"${'x'.repeat(1_048_576)}"` })
+        : call(limited, 'GET', '/relay/sessions/%zz', { headers });
+    for (let count = 1; count <= allowed; count += 1) {
+      const answer = await send(count);
+      assert.deepEqual([answer.status, limitHeaders(answer).remaining], [count % 2 ? 413 : 400, allowed - count]);
+    }
+    for (const count of [1, 2]) assertError(await send(count), 429, 'rate_limited');
+  });
+
+  it("a refused request of a user tells the user's limit, and costs none of it", async () => {
+    const device = await signIn(unlimited);
+    const { token } = device;
+    for (let count = 0; count < 3; count += 1) {
+      const answer = await call(limited, 'POST', '/relay/start', {
+        token,
+        body: {},
+        headers: { 'X-Forwarded-For': '198.51.100.10' },
+      });
+      assertError(answer, 400, 'invalid_request');
+      const { limit, remaining } = limitHeaders(answer);
+      assert.deepEqual([limit, remaining], [scaled(6), scaled(6)]);
+    }
+  });
+
   it('addresses of one IPv6 /64 share a limit, and those of another have their own', async () => {
     const start = (address: string) =>
       call(limited, 'POST', '/auth/plugin/login/start', {

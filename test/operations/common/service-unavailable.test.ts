@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { type DatabaseProxy, openDatabaseProxy } from '../../support/database-proxy.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type SignedIn, signInNewUser } from '../../support/factories.ts';
+import type { Answer } from '../../support/http.ts';
 import { startTestApp, type TestApp } from '../../support/test-app.ts';
 import { createTestDatabase } from '../../support/test-run.ts';
 import { operationsWith } from './common-statuses.ts';
-import { type DatabaseProxy, openDatabaseProxy } from './database-proxy.ts';
 import { assertError } from './error-body.ts';
 import { sendExample } from './example-request.ts';
 
@@ -37,9 +38,7 @@ describe('503 of every operation while the database is away', () => {
       const caller = callers.get(operation.operationId) as SignedIn;
       await proxy.cut();
       const answer = await sendExample(app, operation, caller);
-      const error = assertError(answer, 503, 'service_unavailable');
-      assert.deepEqual(error.details, {});
-      assert.match(answer.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
+      assertUnavailable(answer);
 
       await proxy.restore();
       const later = await sendExample(app, operation, caller);
@@ -74,3 +73,41 @@ describe('503 of every operation while the database is away', () => {
     await eventually(async () => assert.equal((await sendExample(app, operation, caller)).status, 200));
   });
 });
+
+describe('503 while the database takes requests but never answers', () => {
+  let app: TestApp;
+  let proxy: DatabaseProxy;
+  let drop: () => Promise<void>;
+  before(async () => {
+    const database = await createTestDatabase();
+    drop = database.drop;
+    proxy = await openDatabaseProxy(database.url);
+    app = await startTestApp({ databaseUrl: proxy.url, roles: ['api'], queryTimeoutMs: 1_000 });
+  });
+  after(async () => {
+    await app.stop();
+    await proxy.close();
+    await drop();
+  });
+  afterEach(() => proxy.resume());
+
+  // One that only reads, one with a transaction, one without a caller.
+  for (const operationId of ['getAuthSession', 'startRelay', 'startPluginLogin']) {
+    it(`${operationId} gives up with 503 and Retry-After, and works again when the database does`, async () => {
+      const [operation] = operationsWith('503').filter((one) => one.operationId === operationId);
+      if (!operation) throw new Error(`${operationId} is gone.`);
+      const caller = await signInNewUser(app);
+      proxy.hang();
+      assertUnavailable(await sendExample(app, operation, caller));
+      proxy.resume();
+      const later = await sendExample(app, operation, caller);
+      assert.equal(later.status < 500, true, later.text);
+    });
+  }
+});
+
+function assertUnavailable(answer: Answer): void {
+  const error = assertError(answer, 503, 'service_unavailable');
+  assert.deepEqual(error.details, {});
+  assert.match(answer.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
+}

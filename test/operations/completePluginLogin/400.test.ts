@@ -13,6 +13,11 @@ interface Ids {
 const WRONG: [name: string, body: (ids: Ids) => Record<string, unknown>, paths: string[]][] = [
   ['an empty object', () => ({}), ['/body/login_attempt_id', '/body/outcome']],
   ['an approval of nobody', ({ login_attempt_id }) => ({ login_attempt_id, outcome: 'completed' }), ['/body/user_id']],
+  [
+    'an id of another kind approved for nobody',
+    () => ({ login_attempt_id: 'bad id', outcome: 'completed' }),
+    ['/body/login_attempt_id', '/body/user_id'],
+  ],
   ['a denial of somebody', (ids) => ({ ...ids, outcome: 'denied' }), ['/body/user_id']],
   ['an outcome of its own', (ids) => ({ ...ids, outcome: 'approved' }), ['/body/outcome']],
   ['an outcome in capitals', (ids) => ({ ...ids, outcome: 'Completed' }), ['/body/outcome']],

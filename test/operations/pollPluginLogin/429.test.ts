@@ -22,6 +22,10 @@ describe('pollPluginLogin 429', () => {
     const { details } = assertError(answer, 429, 'rate_limited');
     assert.deepEqual(details, { limit: 1, window_seconds: 2 });
     assert.match(answer.headers.get('Retry-After') ?? '', /^[12]$/);
+    assert.deepEqual(
+      [answer.headers.get('X-RateLimit-Limit'), answer.headers.get('X-RateLimit-Remaining')],
+      ['1', '0'],
+    );
   });
 
   it('counts from the last poll that was let through: impatience costs nothing more', async () => {

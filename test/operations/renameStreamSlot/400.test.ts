@@ -17,6 +17,9 @@ const WRONG: [name: string, slot: string, body: unknown, paths: string[]][] = [
   ['slot 1001', '1001', { label: 'x' }, ['/path/slot_number']],
   ['slot 1.5', '1.5', { label: 'x' }, ['/path/slot_number']],
   ['slot one', 'one', { label: 'x' }, ['/path/slot_number']],
+  ['a slot in hexadecimal digits', '0x1', { label: 'x' }, ['/path/slot_number']],
+  ['a slot with an exponent', '1e0', { label: 'x' }, ['/path/slot_number']],
+  ['a slot behind a blank', '%201', { label: 'x' }, ['/path/slot_number']],
   ['a slot with NUL', '1%00', { label: 'x' }, ['/path/slot_number']],
   ['faults in path and body at once', '0', { label: '' }, ['/body/label', '/path/slot_number']],
 ];

@@ -90,6 +90,33 @@ describe('startRelay 400', () => {
     await assertNothingStarted(token);
   });
 
+  it("refuses somebody else's token even where there is nothing to start, and before the plan is looked at", async () => {
+    const [other, mine] = [await signInNewUser(app()), await signInNewUser(app(), 'starter')];
+    const { stream_token } = other.login.body.stream_slots[0];
+    assert.equal((await start(app(), mine.token)).status, 201);
+    assert.deepEqual(faultPaths(await start(app(), mine.token, { stream_token })), ['/body/stream_token']);
+    const free = await signInNewUser(app(), 'free');
+    assert.deepEqual(faultPaths(await start(app(), free.token, { stream_token })), ['/body/stream_token']);
+  });
+
+  it('takes the token that the live session was started with, although its slot has another one by now', async () => {
+    const { token, login } = await signInNewUser(app());
+    const { stream_token } = login.body.stream_slots[0];
+    const first = await start(app(), token, { stream_token });
+    await call(app(), 'POST', '/user/regenerate-token', { token, body: { slot_number: 1 } });
+    const again = await start(app(), token, { stream_token });
+    assert.deepEqual([again.status, again.body.session.session_id], [200, first.body.session.session_id]);
+  });
+
+  it("lists an unknown region, somebody else's token and a broken header all at once", async () => {
+    const { token } = await signInNewUser(app());
+    const answer = await start(app(), token, { region_preference: 'mars-1', stream_token: 'nobodys' });
+    assert.deepEqual(faultPaths(answer), ['/body/region_preference', '/body/stream_token']);
+    const headers = { 'Content-Type': 'application/json' };
+    const broken = await call(app(), 'POST', '/relay/start', { token, headers, body: '{bad' });
+    assert.deepEqual(faultPaths(broken), ['/body', '/header/idempotency-key']);
+  });
+
   it('refuses a token and a number that are of different slots', async () => {
     const { token, login } = await signInNewUser(app());
     const { stream_token } = login.body.stream_slots[0];

@@ -44,7 +44,7 @@ describe('startRelay 403', () => {
   it('tells an inactive subscription before the connection limit, and both before a wrong slot', async () => {
     const { token, user } = await signInNewUser(app(), 'starter');
     await start(app(), token);
-    const body = { connection_id: randomUUID(), stream_token: 'nobodys' };
+    const body = { connection_id: randomUUID(), stream_slot: 9 };
     const atLimit = assertError(await start(app(), token, body), 403, 'connection_limit_reached');
     assert.equal(atLimit.reason_code, 'connection_limit_reached');
     await setPlan(user.id, { plan_status: 'canceled' });

@@ -58,6 +58,7 @@ describe('startRelay 429', () => {
     await start(app(), device.token, {}, key);
     await useUp(device);
     assertError(await start(app(), device.token), 429, 'rate_limited');
+    assert.equal(left(await start(app(), device.token, {}, key)), 0, 'a replay tells the limit too');
     const { status, headers } = await start(app(), device.token, {}, key);
     assert.equal(status, 200);
     assert.equal(headers.get('Idempotent-Replayed'), 'true');

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { type SignedIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
+import { useFaults } from '../support/relay-calls.ts';
+import { runCommand } from '../support/run-command.ts';
+import { useApp } from '../support/test-app.ts';
+import { cellsOf, operatorOf } from './operator.ts';
+
+/** What a command can act on. */
+interface Things {
+  user: string;
+  session: string;
+  attempt: string;
+}
+
+const ACCOUNT = ['id', 'email', 'name', 'plan', 'status', 'created_at'];
+const SESSION = ['id', 'user', 'status', 'step', 'region', 'address', 'created_at', 'stopped_at', 'ended_by'];
+
+/** Each command, what it is given here, and the head of the table that it prints; none where it prints JSON in any case. */
+const COMMANDS: [command: string, args: (things: Things) => string[], head?: string[]][] = [
+  ['user create', () => ['--email', `${randomUUID()}@example.com`]],
+  ['user list', () => [], ACCOUNT],
+  ['user show', ({ user }) => [user], ACCOUNT],
+  ['user set-plan', ({ user }) => [user, '--plan', 'starter'], ACCOUNT],
+  ['user revoke', ({ user }) => [user], ['id', 'revoked']],
+  ['user export', ({ user }) => [user]],
+  ['user delete', ({ user }) => [user, '--yes'], ['id', 'deleted', 'stopped_relays']],
+  ['session list', () => [], SESSION],
+  ['session show', ({ session }) => [session], ['name', 'value']],
+  ['session stop', ({ session }) => [session], ['session_id', 'status', 'stop_deferred']],
+  ['login approve', ({ user, attempt }) => [attempt, '--user', user], ['login_attempt_id', 'outcome', 'user_id']],
+];
+/** Commands that are the service itself, and print no answer. */
+const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
+
+describe('what the commands print', () => {
+  const app = useApp();
+  useFaults(app, { silent_relay: true });
+
+  let owner: SignedIn;
+  let things: Things;
+  beforeEach(async () => {
+    owner = await signInNewUser(app());
+    const { session_id } = await startActive(app(), owner.token);
+    const { login_attempt_id } = await startLogin(app());
+    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id };
+  });
+
+  for (const [command, args, head] of COMMANDS) {
+    it(`"${command}" prints ${head ? 'a table' : 'JSON in any case'}, without escape codes into a pipe`, async () => {
+      const { code, stdout, stderr } = await operatorOf(app()).run(...command.split(' '), ...args(things));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.doesNotMatch(stdout, /\p{Cc}(?<!\n)/u);
+      if (head) assert.deepEqual(cellsOf(stdout)[0], head);
+      else JSON.parse(stdout);
+    });
+
+    it(`"${command}" accepts --json and prints nothing but one line of JSON then`, async () => {
+      const { code, stdout, stderr } = await operatorOf(app()).run(...command.split(' '), ...args(things), '--json');
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.match(stdout, /^[[{].*\n$/);
+      JSON.parse(stdout);
+    });
+  }
+
+  it('is looked at here for every command that the help names', async () => {
+    const named: string[] = [];
+    for (const group of (await commandsOf()).filter((name) => !SERVICE.includes(name))) {
+      for (const name of await commandsOf(group)) if (name !== 'help') named.push(`${group} ${name}`);
+    }
+    assert.deepEqual(named.sort(), COMMANDS.map(([command]) => command).sort());
+  });
+});
+
+/** The commands that the help lists. */
+async function commandsOf(...group: string[]): Promise<string[]> {
+  const { stdout } = await runCommand([...group, '--help']);
+  const [, list = ''] = stdout.split('Commands:\n');
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => String(name));
+}
