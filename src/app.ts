@@ -5,9 +5,10 @@ import type { Database } from './database/connect.ts';
 import { startListener } from './database/listener.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
-import { createSlotService, DEFAULT_PLANS, type Plans } from './features/account/index.ts';
+import { createSlotService, type Plans } from './features/account/index.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
+import { createSeller } from './features/billing/index.ts';
 import {
   createAliveMarks,
   createCapacityCache,
@@ -122,7 +123,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics,
     clock,
     random,
-    plans: DEFAULT_PLANS,
+    plans: config.catalog.plans,
+    seller: config.billing.seller && createSeller(config.billing.seller),
     database,
     listener,
     jobs: createJobQueue(boss),
@@ -231,6 +233,18 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
     },
     slots,
     readUsage: readSnapshot,
+    billing: {
+      database,
+      clock,
+      random,
+      logger,
+      jobs,
+      catalog: config.catalog,
+      seller: core.seller,
+      storeId: config.billing.storeId,
+      testMode: config.billing.mode === 'test',
+      redirectOrigins: config.billing.redirectOrigins,
+    },
   });
 
   const contract = await createContract({
@@ -240,6 +254,7 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
       auth,
       relayShared: config.secrets.relayShared,
       pluginLoginComplete: config.secrets.pluginLoginComplete,
+      billingWebhook: config.billing.webhookSecrets,
       logger,
     }),
     minClientVersion: config.minClientVersion,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type Catalog, DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/index.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -41,6 +42,20 @@ export interface Config {
   /** Marks this deployment's instances at the provider. */
   deploymentName: string;
   minClientVersion: string | undefined;
+  /** What is sold, and what it includes. */
+  catalog: Catalog;
+  /** Whether the time in `active` is billed, or only that with ingest as the relay reports it. */
+  meteringPolicy: MeteringPolicy;
+  billing: {
+    /** LemonSqueezy; undefined: nothing is sold. */
+    seller: { baseUrl: string; apiKey: string } | undefined;
+    storeId: string;
+    /** Empty: no webhook can be proven, so none is taken. */
+    webhookSecrets: readonly string[];
+    mode: 'test' | 'live';
+    /** Origins to which browsers may be sent after paying. */
+    redirectOrigins: readonly string[];
+  };
   /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
   trustedProxies: readonly string[];
   /** Scales every rate limit; 0 turns them off. */
@@ -69,6 +84,11 @@ export const SECRET_NAMES = [
   'PLUGIN_LOGIN_COMPLETE_KEY',
 ] as const;
 
+/** Made in development; elsewhere only there if something is sold. */
+export const BILLING_SECRET_NAME = 'LEMONSQUEEZY_WEBHOOK_SECRET';
+
+export type MeteringPolicy = 'session' | 'ingest';
+
 export type SecretName = (typeof SECRET_NAMES)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,6 +99,9 @@ const FEWEST_CHARACTERS = 8;
 const FILE_NAMES = [
   ...SECRET_NAMES,
   ...SECRET_NAMES.map((name) => `${name}_PREVIOUS`),
+  BILLING_SECRET_NAME,
+  `${BILLING_SECRET_NAME}_PREVIOUS`,
+  'LEMONSQUEEZY_API_KEY',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -87,6 +110,15 @@ const FACTOR_RANGE = 'must be between 0 and 1000';
 const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be made of a-z, 0-9 and -');
 const secret = z.string().min(SHORTEST_SECRET, `must have at least ${SHORTEST_SECRET} characters`);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text, {
+    error: 'must be origins such as https://example.com',
+  });
 
 const schema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -98,10 +130,7 @@ const schema = z.object({
     .transform((dir) => resolve(dir)),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
-  PUBLIC_BASE_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional(),
+  PUBLIC_BASE_URL: httpUrl.optional(),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   REFRESH_TOKEN_SECRET: secret,
@@ -125,6 +154,22 @@ const schema = z.object({
   TRUSTED_PROXIES: list('').pipe(
     z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
   ),
+  PLANS_FILE: z
+    .string()
+    .default(DEFAULT_PLANS_FILE)
+    .transform((path, ctx) => readCatalog(path, ctx)),
+  METERING_POLICY: z.enum(['session', 'ingest']).default('session'),
+  LEMONSQUEEZY_API_KEY: z.string().optional(),
+  LEMONSQUEEZY_API_BASE_URL: httpUrl.default('https://api.lemonsqueezy.com'),
+  LEMONSQUEEZY_STORE_ID: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be a number')
+    .optional(),
+  // The seller takes secrets of 6 to 40 characters.
+  LEMONSQUEEZY_WEBHOOK_SECRET: secret.optional(),
+  LEMONSQUEEZY_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+  LEMONSQUEEZY_MODE: z.enum(['test', 'live']).optional(),
+  CHECKOUT_REDIRECT_ORIGINS: list('').pipe(z.array(origin)),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: 'must be a number' })
     .min(0, FACTOR_RANGE)
@@ -144,7 +189,7 @@ export function loadConfig(env: Environment): Config {
   const parsed = schema.safeParse(values);
   const issues = parsed.error?.issues ?? [];
   faults.push(...issues.map((issue) => `${issue.path.join('.')} ${describe(issue, values)}`));
-  faults.push(...crossChecks(readable(values)));
+  faults.push(...crossChecks(readable(values), (name) => values[name] !== undefined));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return toConfig(parsed.data);
 }
@@ -200,13 +245,27 @@ function toConfig(values: z.output<typeof schema>): Config {
     },
     deploymentName: values.DEPLOYMENT_NAME,
     minClientVersion: values.MIN_CLIENT_VERSION,
+    catalog: values.PLANS_FILE,
+    meteringPolicy: values.METERING_POLICY,
+    billing: {
+      seller:
+        values.LEMONSQUEEZY_API_KEY === undefined
+          ? undefined
+          : { baseUrl: values.LEMONSQUEEZY_API_BASE_URL, apiKey: values.LEMONSQUEEZY_API_KEY },
+      storeId: values.LEMONSQUEEZY_STORE_ID ?? '',
+      webhookSecrets: [values.LEMONSQUEEZY_WEBHOOK_SECRET, values.LEMONSQUEEZY_WEBHOOK_SECRET_PREVIOUS].filter(
+        (one) => one !== undefined,
+      ),
+      mode: values.LEMONSQUEEZY_MODE ?? (production ? 'live' : 'test'),
+      redirectOrigins: values.CHECKOUT_REDIRECT_ORIGINS,
+    },
     trustedProxies: values.TRUSTED_PROXIES,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
   };
 }
 
-function crossChecks(values: Partial<z.output<typeof schema>>): string[] {
+function crossChecks(values: Partial<z.output<typeof schema>>, given: (name: string) => boolean): string[] {
   const faults: string[] = [];
   const { DEFAULT_REGION: region, SUPPORTED_REGIONS: supported, REGION_ALIASES: aliases = [] } = values;
   if (region !== undefined && supported && !supported.includes(region)) {
@@ -214,18 +273,26 @@ function crossChecks(values: Partial<z.output<typeof schema>>): string[] {
   }
   if (aliases.some(([from, to]) => from === '' || to === ''))
     faults.push('REGION_ALIASES must look like alias=region,…');
-  if (values.NODE_ENV === 'production') faults.push(...productionChecks(values));
+  if (values.LEMONSQUEEZY_API_KEY !== undefined) {
+    const needed = ['LEMONSQUEEZY_STORE_ID', BILLING_SECRET_NAME] as const;
+    const missing = needed.filter((name) => !given(name));
+    faults.push(...missing.map((name) => `${name} is required with LEMONSQUEEZY_API_KEY`));
+  }
+  if (values.NODE_ENV === 'production') faults.push(...productionChecks(values, given));
   return faults;
 }
 
-function productionChecks(values: Partial<z.output<typeof schema>>): string[] {
-  const names = SECRET_NAMES.flatMap((name) => [name, `${name}_PREVIOUS`] as const);
+function productionChecks(values: Partial<z.output<typeof schema>>, given: (name: string) => boolean): string[] {
+  const names = ([...SECRET_NAMES, BILLING_SECRET_NAME] as const).flatMap((name) => [name, `${name}_PREVIOUS`] as const);
   const weak = names.filter((name) => {
     const value = values[name];
     return value !== undefined && new Set(value).size < FEWEST_CHARACTERS;
   });
   return [
     ...weak.map((name) => `${name} must be random: it has fewer than ${FEWEST_CHARACTERS} different characters`),
+    ...(values.LEMONSQUEEZY_API_KEY !== undefined && !given('PLANS_FILE')
+      ? ['PLANS_FILE is required with LEMONSQUEEZY_API_KEY: the default one names the variants of the stand-in']
+      : []),
     ...(values.RATE_LIMIT_FACTOR === 0 ? ['RATE_LIMIT_FACTOR must not be 0 in production'] : []),
   ];
 }
@@ -244,6 +311,17 @@ function list(fallback: string) {
         .map((item) => item.trim())
         .filter((item) => item !== ''),
     );
+}
+
+/** Each fault of the file becomes one of the configuration. */
+function readCatalog(path: string, ctx: z.RefinementCtx): Catalog {
+  try {
+    return readPlansFile(path);
+  } catch (error) {
+    if (!(error instanceof PlansFileError)) throw error;
+    for (const fault of error.faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
+    return z.NEVER;
+  }
 }
 
 function parseAliases(items: string[]): [string, string][] {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { userCommand } from './features/account/index.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
+import { billingCommand } from './features/billing/index.ts';
 import { sessionCommand, stopRelaysOf } from './features/relay/index.ts';
 import { exportUser } from './features/user-export.ts';
 import { migrate, serve } from './serve.ts';
@@ -34,5 +35,6 @@ program.addCommand(
 );
 program.addCommand(sessionCommand());
 program.addCommand(loginCommand());
+program.addCommand(billingCommand());
 
 await program.parseAsync();

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, LogoutData, LogoutErrors, LogoutResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
+import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, LogoutData, LogoutErrors, LogoutResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -271,6 +271,45 @@ export const renameStreamSlot = <ThrowOnError extends boolean = false>(options: 
 export const regenerateStreamToken = <ThrowOnError extends boolean = false>(options: Options<RegenerateStreamTokenData, ThrowOnError>): RequestResult<RegenerateStreamTokenResponses, RegenerateStreamTokenErrors, ThrowOnError> => (options.client ?? client).post<RegenerateStreamTokenResponses, RegenerateStreamTokenErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/user/regenerate-token',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a page on which to buy a plan or further relays
+ *
+ * Answers with the address of a page of LemonSqueezy, good for a day. What is bought there belongs to the caller, and
+ * takes effect within seconds of the payment: poll `getAuthSession`.
+ *
+ * A plan can be bought while no other subscription to one is running (409 `conflict` otherwise: a running one is changed
+ * on the seller's own pages, or it would be paid for twice). Further relays need a plan with relays.
+ *
+ */
+export const createCheckout = <ThrowOnError extends boolean = false>(options: Options<CreateCheckoutData, ThrowOnError>): RequestResult<CreateCheckoutResponses, CreateCheckoutErrors, ThrowOnError> => (options.client ?? client).post<CreateCheckoutResponses, CreateCheckoutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/checkout',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What LemonSqueezy tells us
+ *
+ * For LemonSqueezy alone. `X-Signature` is the HMAC-SHA256 of exactly the bytes of the body with the shared secret, in
+ * hexadecimal digits. Whatever is signed is stored and answered 200, be it new, a duplicate, unknown or unreadable: the
+ * work is done afterwards, and what cannot be worked on is kept for the operators. The event's name is `meta.event_name`
+ * of the signed body; the header `X-Event-Name` isn't signed and is not looked at.
+ *
+ */
+export const receiveBillingWebhook = <ThrowOnError extends boolean = false>(options: Options<ReceiveBillingWebhookData, ThrowOnError>): RequestResult<ReceiveBillingWebhookResponses, ReceiveBillingWebhookErrors, ThrowOnError> => (options.client ?? client).post<ReceiveBillingWebhookResponses, ReceiveBillingWebhookErrors, ThrowOnError>({
+    security: [{ name: 'X-Signature', type: 'apiKey' }],
+    url: '/billing/webhook',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -41,7 +41,7 @@ export type ErrorBody = {
 /**
  * Stable name of the error. New ones may come; treat an unknown one by its HTTP status.
  */
-export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'manifest_unavailable' | 'service_unavailable';
+export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'billing_unavailable' | 'manifest_unavailable' | 'service_unavailable';
 
 /**
  * One fault of an invalid request.
@@ -755,6 +755,117 @@ export type CurrentUsage = {
      * What was used beyond the included time.
      */
     overage_seconds: number;
+};
+
+/**
+ * Exactly one of `plan` and `addon_relays`.
+ */
+export type CheckoutRequest = {
+    /**
+     * The plan to buy.
+     */
+    plan?: 'starter' | 'standard' | 'pro';
+    /**
+     * How many further relays to buy.
+     */
+    addon_relays?: number;
+    /**
+     * Where the browser goes after paying; its origin must be one that the server is configured for.
+     */
+    redirect_url?: string;
+};
+
+/**
+ * A page on which to pay.
+ */
+export type Checkout = {
+    /**
+     * To be opened in a browser.
+     */
+    checkout_url: string;
+    /**
+     * Until when it can be used.
+     */
+    expires_at: string;
+};
+
+/**
+ * An event of LemonSqueezy as it documents it; only the parts that are read are named here. The bytes are stored as they
+ * come, whatever is in them.
+ *
+ */
+export type BillingWebhook = {
+    /**
+     * What happened.
+     */
+    meta?: {
+        /**
+         * Name of the event.
+         */
+        event_name?: string;
+        /**
+         * Whether it is about test data.
+         */
+        test_mode?: boolean;
+        /**
+         * What the checkout passed on.
+         */
+        custom_data?: {
+            user_id?: UserId;
+        };
+    };
+    /**
+     * The thing that it happened to (JSON:API).
+     */
+    data?: {
+        /**
+         * Kind of the thing.
+         */
+        type?: string;
+        /**
+         * The seller's id of it.
+         */
+        id?: string;
+        /**
+         * Its whole state; which attributes depends on the kind.
+         */
+        attributes?: {
+            /**
+             * The order it was bought with.
+             */
+            order_id?: number;
+            /**
+             * What was bought.
+             */
+            variant_id?: number;
+            /**
+             * State of the subscription, the order or the invoice.
+             */
+            status?: string;
+            /**
+             * End of the billing period.
+             */
+            renews_at?: string | null;
+            /**
+             * Of a canceled subscription, until when it is paid.
+             */
+            ends_at?: string | null;
+            /**
+             * When the thing last changed.
+             */
+            updated_at?: string;
+        };
+    };
+};
+
+/**
+ * The webhook is stored.
+ */
+export type BillingWebhookReceipt = {
+    /**
+     * Always true.
+     */
+    received: boolean;
 };
 
 /**
@@ -1665,3 +1776,111 @@ export type RegenerateStreamTokenResponses = {
 };
 
 export type RegenerateStreamTokenResponse = RegenerateStreamTokenResponses[keyof RegenerateStreamTokenResponses];
+
+export type CreateCheckoutData = {
+    body: CheckoutRequest;
+    path?: never;
+    query?: never;
+    url: '/billing/checkout';
+};
+
+export type CreateCheckoutErrors = {
+    /**
+     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     */
+    400: ErrorBody;
+    /**
+     * The credentials are missing, wrong or no longer good.
+     */
+    401: ErrorBody;
+    /**
+     * Further relays were asked for without a plan that has any.
+     */
+    403: ErrorBody;
+    /**
+     * The attempt was decided otherwise already.
+     */
+    409: ErrorBody;
+    /**
+     * The body is larger than 1 MiB.
+     */
+    413: ErrorBody;
+    /**
+     * The body isn't `application/json` in UTF-8.
+     */
+    415: ErrorBody;
+    /**
+     * Too many requests. Wait for `Retry-After` seconds.
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours. Quote the request id when you report it.
+     */
+    500: ErrorBody;
+    /**
+     * `billing_unavailable`: the seller doesn't answer at the moment, or nothing is sold here. `service_unavailable`: as
+     * everywhere.
+     *
+     */
+    503: ErrorBody;
+};
+
+export type CreateCheckoutError = CreateCheckoutErrors[keyof CreateCheckoutErrors];
+
+export type CreateCheckoutResponses = {
+    /**
+     * The page was made.
+     */
+    201: Checkout;
+};
+
+export type CreateCheckoutResponse = CreateCheckoutResponses[keyof CreateCheckoutResponses];
+
+export type ReceiveBillingWebhookData = {
+    body: BillingWebhook;
+    path?: never;
+    query?: never;
+    url: '/billing/webhook';
+};
+
+export type ReceiveBillingWebhookErrors = {
+    /**
+     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     */
+    400: ErrorBody;
+    /**
+     * The credentials are missing, wrong or no longer good.
+     */
+    401: ErrorBody;
+    /**
+     * The body is larger than 1 MiB.
+     */
+    413: ErrorBody;
+    /**
+     * The body isn't `application/json` in UTF-8.
+     */
+    415: ErrorBody;
+    /**
+     * Too many requests. Wait for `Retry-After` seconds.
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours. Quote the request id when you report it.
+     */
+    500: ErrorBody;
+    /**
+     * The service cannot work at the moment, for example while its database is away. Try again.
+     */
+    503: ErrorBody;
+};
+
+export type ReceiveBillingWebhookError = ReceiveBillingWebhookErrors[keyof ReceiveBillingWebhookErrors];
+
+export type ReceiveBillingWebhookResponses = {
+    /**
+     * Stored, now or earlier.
+     */
+    200: BillingWebhookReceipt;
+};
+
+export type ReceiveBillingWebhookResponse = ReceiveBillingWebhookResponses[keyof ReceiveBillingWebhookResponses];

@@ -99,4 +99,16 @@ export interface Operations {
     errors: api.RegenerateStreamTokenErrors;
     security: { bearerAuth: true };
   };
+  createCheckout: {
+    data: api.CreateCheckoutData;
+    responses: api.CreateCheckoutResponses;
+    errors: api.CreateCheckoutErrors;
+    security: { bearerAuth: true };
+  };
+  receiveBillingWebhook: {
+    data: api.ReceiveBillingWebhookData;
+    responses: api.ReceiveBillingWebhookResponses;
+    errors: api.ReceiveBillingWebhookErrors;
+    security: { webhookSignature: true };
+  };
 }

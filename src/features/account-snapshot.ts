@@ -5,6 +5,8 @@ import {
   decideEntitlement,
   type Entitlement,
   type Plans,
+  type PresentPlan,
+  presentPlan,
   type SlotRow,
   type StreamSlot,
   toSlot,
@@ -22,6 +24,8 @@ import {
 /** An account at a glance: the read model behind getAuthSession, the polls and entitlement. */
 export interface AccountSnapshot {
   account: Account;
+  /** What the account is on at present. */
+  present: PresentPlan;
   entitlement: Entitlement;
   cycle: Cycle;
   usage: UsageSummary;
@@ -61,8 +65,9 @@ export async function readAccountSnapshot(
   account: Account,
 ): Promise<AccountSnapshot> {
   const now = deps.clock.now();
-  const plan = deps.plans[account.planTier];
-  const cycle = monthlyCycle(account.cycleAnchorAt, now);
+  const present = presentPlan(account, deps.plans, now);
+  const { plan, cycleAnchor } = present;
+  const cycle = monthlyCycle(cycleAnchor.at, now, cycleAnchor.day);
   const { rows } = await db.raw<{ rows: SnapshotRow[] }>(QUERY, {
     userId: account.id,
     relays: plan.relays,
@@ -82,13 +87,15 @@ export async function readAccountSnapshot(
   const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), row.consumed);
   return {
     account,
+    present,
     cycle,
     usage: summarizeUsage(plan, consumed),
     entitlement: decideEntitlement({
-      plan,
-      planStatus: account.planStatus,
+      account,
+      plans: deps.plans,
       consumedSeconds: consumed,
       liveConnections: liveSessions.length,
+      now,
     }),
     liveSessions,
     slots: row.slots.map(toSlot),

@@ -9,6 +9,8 @@ const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'relay_sessions', secrets: ['stream_token', 'pair_token', 'relay_ws_token'] },
   { name: 'relay_session_events', secrets: [] },
   { name: 'usage_intervals', secrets: [] },
+  { name: 'subscriptions', secrets: [] },
+  { name: 'billing_events', secrets: ['body_sha256'] },
 ];
 
 /** Everything that is kept about a user, by table. A read model: it joins nothing, but it looks across features. */

@@ -21,6 +21,20 @@ export function addConditions(ajv: Ajv): Ajv {
   return ajv.addKeyword({ keyword: 'x-when', type: 'object', schemaType: 'array', errors: true, validate });
 }
 
+/** Teaches a validator the contract's `x-exactly-one`: of the named properties exactly one must be there. */
+export function addAlternatives(ajv: Ajv): Ajv {
+  const validate = Object.assign(
+    (names: string[], value: Record<string, unknown>): boolean => {
+      const given = names.filter((name) => value[name] !== undefined);
+      const message = `must have exactly one of ${names.join(', ')}`;
+      validate.errors = given.length === 1 ? [] : [{ keyword: 'x-exactly-one', params: {}, message }];
+      return given.length === 1;
+    },
+    { errors: [] as Partial<ErrorObject>[] },
+  );
+  return ajv.addKeyword({ keyword: 'x-exactly-one', type: 'object', schemaType: 'array', errors: true, validate });
+}
+
 function holds({ property, is, require, forbid }: Condition, value: Record<string, unknown>): boolean {
   if (value[property] !== is) return true;
   return require === undefined ? value[forbid as string] === undefined : value[require] !== undefined;

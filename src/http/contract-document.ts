@@ -40,6 +40,10 @@ export interface ContractOperation {
   'x-rate-limit': RateLimitPolicy[];
   'x-idempotent'?: { header: string; ttl_seconds: number };
   'x-cors'?: boolean;
+  /** The body is handed on as bytes; it is not read before its signature is known to be good, nor validated. */
+  'x-raw-body'?: boolean;
+  /** The limit in front of all operations doesn't count this one. */
+  'x-beyond-global-limit'?: boolean;
 }
 
 /** The contract, with every reference resolved where operations are read from it. */

@@ -9,7 +9,7 @@ import {
   ValidationContext,
 } from 'openapi-backend';
 import { requireClientVersion } from './client-version.ts';
-import { addConditions } from './conditions.ts';
+import { addAlternatives, addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
 import { isDecodable } from './middleware/decodable-path.ts';
@@ -67,8 +67,10 @@ export async function createContract(options: ContractOptions): Promise<Contract
     ajvOpts: { allErrors: true },
     customizeAjv: (_ajv, ajvOptions, context) =>
       // Unknown query parameters are dropped; unknown body fields by `prune`, which knows nested objects too.
-      addConditions(
-        addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })),
+      addAlternatives(
+        addConditions(
+          addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })),
+        ),
       ) as never,
   });
   await backend.init();

@@ -117,6 +117,11 @@ export const errors = {
         retryAfter,
       },
     ),
+  billingUnavailable: (retryAfter: number, cause?: unknown) =>
+    new ApiError(503, 'billing_unavailable', 'Nothing can be bought at the moment. Try again shortly.', {
+      retryAfter,
+      cause,
+    }),
   manifestUnavailable: () =>
     new ApiError(503, 'manifest_unavailable', 'No relay region is configured yet.', { retryAfter: 60 }),
   serviceUnavailable: (cause?: unknown) =>

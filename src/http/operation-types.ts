@@ -11,6 +11,8 @@ export interface Principals {
   relayAuth: true;
   /** The caller is the web tier or an operator. */
   pluginLoginAuth: true;
+  /** The body was signed by the seller. */
+  webhookSignature: true;
 }
 
 type Data<Id extends OperationId> = Operations[Id]['data'];
@@ -30,6 +32,8 @@ export interface OperationRequest<Id extends OperationId> {
   principals: {
     [Scheme in keyof Operations[Id]['security']]: Scheme extends keyof Principals ? Principals[Scheme] : never;
   };
+  /** The body as it came. */
+  bytes: Buffer;
   requestId: string;
   /** The caller's address, proxies seen through. */
   clientAddress: string;

@@ -1,5 +1,6 @@
 import { createAccountHandlers, type SlotService } from '../features/account/index.ts';
 import { type AuthHandlerDeps, createAuthHandlers } from '../features/auth/index.ts';
+import { type BillingHandlerDeps, createBillingHandlers } from '../features/billing/index.ts';
 import { createRelayHandlers, type RelayHandlerDeps } from '../features/relay/index.ts';
 import { createUsageHandlers, type ReadUsage } from '../features/usage/index.ts';
 import type { Handlers } from './operation-types.ts';
@@ -9,6 +10,7 @@ export interface OperationDeps {
   relay: RelayHandlerDeps;
   slots: SlotService;
   readUsage: ReadUsage;
+  billing: BillingHandlerDeps;
 }
 
 /** The handler of each operation. One that is missing, or that the contract doesn't declare, does not compile. */
@@ -18,5 +20,6 @@ export function createOperations(deps: OperationDeps): Handlers {
     ...createRelayHandlers(deps.relay),
     ...createUsageHandlers(deps.readUsage),
     ...createAccountHandlers(deps.slots),
+    ...createBillingHandlers(deps.billing),
   };
 }

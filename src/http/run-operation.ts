@@ -88,6 +88,7 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     const request = {
       ...input,
       principals: ctx.state.principals,
+      bytes: ctx.state.body.bytes,
       requestId: ctx.state.requestId,
       clientAddress: ctx.state.clientAddress,
       signal: ctx.state.signal,

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { SecretRing } from '../config.ts';
 import type { AuthService } from '../features/auth/index.ts';
+import { isSigned } from '../features/billing/index.ts';
 import { verifyRelayKey } from '../features/relay/index.ts';
 import type { Logger } from '../observability/logger.ts';
 import { errors } from './errors.ts';
@@ -14,6 +15,8 @@ export interface SecurityOptions {
   auth: Pick<AuthService, 'verifyAccessToken'>;
   relayShared: SecretRing;
   pluginLoginComplete: SecretRing;
+  /** The current one and the one that it replaces; none: no webhook is taken. */
+  billingWebhook: readonly string[];
   logger: Logger;
 }
 
@@ -47,6 +50,11 @@ export function createSecurity(options: SecurityOptions): SecurityVerifiers {
       const key = ctx.get('X-Plugin-Login-Auth');
       if (key !== '' && options.pluginLoginComplete.some((secret) => isEqual(key, secret))) return true;
       throw errors.unauthorized('X-Plugin-Login-Auth is missing or wrong.');
+    },
+
+    async webhookSignature(ctx) {
+      if (isSigned(options.billingWebhook, ctx.state.body.bytes, ctx.get('X-Signature'))) return true;
+      throw errors.unauthorized('X-Signature is missing or is not that of this body.');
     },
   };
 }

@@ -8,6 +8,8 @@ export interface JobData {
   'relay-provision': { sessionId: string };
   /** Takes down whatever a stopped session's launches made. */
   'relay-deprovision': { sessionId: string };
+  /** Works on a stored webhook of the seller. */
+  'billing-event': { eventId: string };
 }
 
 export type JobName = keyof JobData;
@@ -31,6 +33,7 @@ const RETRY = { retryLimit: 30_000, retryDelay: 1, retryBackoff: true, retryDela
 const QUEUES: Record<JobName, object> = {
   'relay-provision': { ...RETRY, retryDelayMax: 5, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
   'relay-deprovision': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
+  'billing-event': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
 };
 
 /** The jobs that are asked for and not done. */

@@ -1,8 +1,9 @@
 import type { PgBoss } from 'pg-boss';
 import type { MovableClock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Database } from '../database/connect.ts';
+import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
+import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
 import {
   type AliveMarks,
   deprovisionSession,
@@ -10,6 +11,7 @@ import {
   enforceDeadlines,
   provisionSession,
   reconcile,
+  stopUnentitled,
 } from '../features/relay/index.ts';
 import type { RelayProvider } from '../features/relay/providers/provider.ts';
 import { API_ROOT } from '../http/contract-document.ts';
@@ -33,6 +35,8 @@ export interface WorkerDeps {
   jobs: JobQueue;
   alive: AliveMarks;
   provider: RelayProvider;
+  /** Undefined: nothing is sold here. */
+  seller: Seller | undefined;
 }
 
 /** The part of the application that works without being asked. */
@@ -43,6 +47,10 @@ export interface Worker {
   reconcile(): ReturnType<typeof reconcile>;
   /** Deletes what was kept for long enough; returns how many rows went, by table. */
   cleanUp(): ReturnType<typeof cleanUp>;
+  /** Acts on plans that time alone changed; returns how many accounts were looked at. */
+  enforcePlanDeadlines(): Promise<number>;
+  /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
+  reconcileSubscriptions(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -59,6 +67,8 @@ const CONCURRENCY = 100;
 const DEADLINES_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
+const PLAN_DEADLINES_EVERY_MS = 10_000;
+const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
@@ -76,12 +86,21 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
   };
+  const billing = {
+    ...deps,
+    catalog: config.catalog,
+    seller: core.seller,
+    mode: config.billing.mode,
+    stopRelays: (trx: Transaction, userId: string) => stopUnentitled(deps, trx, userId),
+  };
   const firstSeen = new Map<string, number>();
 
   const runs = {
     enforceDeadlines: () => enforceDeadlines(deps),
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
+    enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
+    reconcileSubscriptions: () => reconcileSubscriptions(billing),
   };
   const runner = startJobRunner({
     boss,
@@ -92,12 +111,23 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
+      'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
   const ticks = [
     { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+    {
+      name: 'plan-deadlines',
+      everyMs: PLAN_DEADLINES_EVERY_MS,
+      run: async () => void (await runs.enforcePlanDeadlines()),
+    },
+    {
+      name: 'subscriptions',
+      everyMs: SUBSCRIPTIONS_EVERY_MS,
+      run: async () => void (await runs.reconcileSubscriptions()),
+    },
   ];
   const ticker = startTicker(options.ticking ? ticks : [], logger, metrics);
 

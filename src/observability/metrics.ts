@@ -47,6 +47,18 @@ export function createMetrics() {
       labelNames: ['job', 'outcome'],
       registers,
     }),
+    billingEvents: new Counter({
+      name: 'telemy_billing_events_total',
+      help: 'Webhooks of the seller that were worked on.',
+      labelNames: ['event', 'outcome'],
+      registers,
+    }),
+    billingAlerts: new Counter({
+      name: 'telemy_billing_alerts_total',
+      help: 'Things about billing that an operator should look at.',
+      labelNames: ['reason'],
+      registers,
+    }),
     waitingPolls: new Gauge({
       name: 'telemy_waiting_polls',
       help: 'Long polls that are held open now.',

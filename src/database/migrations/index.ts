@@ -1,6 +1,7 @@
 import { accounts } from './0001-accounts.ts';
 import { relays } from './0002-relays.ts';
+import { billing } from './0004-billing.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
-export const migrations: readonly Migration[] = [accounts, relays];
+export const migrations: readonly Migration[] = [accounts, relays, billing];

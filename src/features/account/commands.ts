@@ -2,8 +2,9 @@ import { Argument, Command, Option } from 'commander';
 import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
 import type { Account } from './account.ts';
 import { PLAN_STATUSES, PLAN_TIERS, type PlanStatus, type PlanTier } from './plans.ts';
+import { presentPlan } from './present-plan.ts';
 import { createUser, EmailTakenError } from './user-service.ts';
-import { deleteUser, findUserByIdOrEmail, listUsers, updatePlan } from './user-store.ts';
+import { deleteUser, findUserByIdOrEmail, listUsers, lockUser, updatePlan } from './user-store.ts';
 
 /** What these commands need of other features. */
 export interface UserCommandDeps {
@@ -51,24 +52,32 @@ export function userCommand(deps: UserCommandDeps): Command {
         const limit = Number(options.limit);
         if (!Number.isInteger(limit) || limit < 1) throw new OperatorError('--limit must be a whole number from 1.');
         const accounts = await listUsers(operator.database, limit, options.after);
-        operator.print(accounts.map(toLine), 'There are no users yet. Make one: npm run user -- create --email E');
+        operator.print(
+          accounts.map((account) => toLine(operator, account)),
+          'There are no users yet. Make one: npm run user -- create --email E',
+        );
       }),
     );
 
   addOperatorCommand(user, 'show', 'one account')
     .addArgument(who())
-    .action(asOperator(async (operator, text: string) => operator.print([toLine(await find(operator, text))], '')));
+    .action(
+      asOperator(async (operator, text: string) => operator.print([toLine(operator, await find(operator, text))], '')),
+    );
 
-  addOperatorCommand(user, 'set-plan', 'put an account on a plan')
+  addOperatorCommand(user, 'set-plan', 'give an account a plan by hand; a better one that it has bought stays in force')
     .addArgument(who())
     .addOption(tier().makeOptionMandatory())
     .addOption(status().default('active'))
     .action(
       asOperator(async (operator, text: string, options: { plan: PlanTier; status: PlanStatus }) => {
         const account = await find(operator, text);
-        const now = operator.clock.now();
-        await updatePlan(operator.database, account.id, { tier: options.plan, status: options.status }, now);
-        operator.print([toLine(await find(operator, account.id))], '');
+        const changed = await operator.database.transaction(async (trx) => {
+          const locked = await lockUser(trx, account.id);
+          if (!locked) throw new OperatorError(`There is no user ${text} any more.`);
+          return updatePlan(trx, locked, { tier: options.plan, status: options.status }, operator.clock.now());
+        });
+        operator.print([toLine(operator, changed)], '');
       }),
     );
 
@@ -111,13 +120,15 @@ async function find(operator: Operator, text: string): Promise<Account> {
   return account;
 }
 
-function toLine(account: Account) {
+/** An account with the plan that it is on now, by hand or by subscription. */
+function toLine({ config, clock }: Operator, account: Account) {
+  const { plan, status } = presentPlan(account, config.catalog.plans, clock.now());
   return {
     id: account.id,
     email: account.email,
     name: account.displayName,
-    plan: account.planTier,
-    status: account.planStatus,
+    plan: plan.tier,
+    status,
     created_at: account.createdAt,
   };
 }

@@ -3,15 +3,19 @@ export { type UserCommandDeps, userCommand } from './commands.ts';
 export { decideEntitlement, type Entitlement, type EntitlementReason } from './entitlement.ts';
 export { createAccountHandlers, toApiSlot } from './handlers.ts';
 export {
-  DEFAULT_PLANS,
+  type Catalog,
   PLAN_STATUSES,
   PLAN_TIERS,
   type Plan,
   type PlanStatus,
   type Plans,
   type PlanTier,
+  type Product,
 } from './plans.ts';
+export { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './plans-file.ts';
+export { PAST_DUE_GRACE_SECONDS, type PresentPlan, presentPlan } from './present-plan.ts';
 export { createSlotService, type SlotService } from './slot-service.ts';
 export { type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
+export type { Subscription } from './subscription.ts';
 export { createUser, EmailTakenError } from './user-service.ts';
-export { findUser, lockUser } from './user-store.ts';
+export { findUser, lockUser, lockUsersWithPlanDeadline, storePlanDeadline, storeSubscription } from './user-store.ts';

@@ -1,4 +1,4 @@
-/** What an account can be on. */
+/** What an account can be on, from least to most. */
 export const PLAN_TIERS = ['free', 'starter', 'standard', 'pro', 'internal'] as const;
 export type PlanTier = (typeof PLAN_TIERS)[number];
 
@@ -18,11 +18,19 @@ export interface Plan {
 
 export type Plans = Readonly<Record<PlanTier, Plan>>;
 
-/** The plans as they are sold. */
-export const DEFAULT_PLANS: Plans = {
-  free: { tier: 'free', includedSeconds: 0, relays: 0, overageAllowed: false },
-  starter: { tier: 'starter', includedSeconds: 14_400, relays: 1, overageAllowed: true },
-  standard: { tier: 'standard', includedSeconds: 54_000, relays: 1, overageAllowed: true },
-  pro: { tier: 'pro', includedSeconds: 180_000, relays: 3, overageAllowed: true },
-  internal: { tier: 'internal', includedSeconds: null, relays: 99, overageAllowed: true },
-};
+/** What a LemonSqueezy variant stands for. */
+export type Product =
+  | { kind: 'plan'; tier: PlanTier }
+  /** Further relays for each unit that is bought. */
+  | { kind: 'addon'; relays: number };
+
+/** Everything that is sold. */
+export interface Catalog {
+  plans: Plans;
+  /** By variant id. */
+  products: ReadonlyMap<string, Product>;
+  /** Variant that a checkout sells for a plan; plans without one are not for sale. */
+  planVariants: ReadonlyMap<PlanTier, string>;
+  /** Variant that a checkout sells for further relays, and how many a unit brings. */
+  addon: { variantId: string; relays: number } | null;
+}

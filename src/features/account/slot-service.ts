@@ -3,6 +3,7 @@ import type { Database } from '../../database/connect.ts';
 import type { Random } from '../../random.ts';
 import type { Account } from './account.ts';
 import type { Plans } from './plans.ts';
+import { presentPlan } from './present-plan.ts';
 import { ensureSlots, hasToken, renameSlot, replaceStreamToken, type StreamSlot } from './slot-store.ts';
 
 /** The stream slots of an account: as many as its plan has relays. */
@@ -26,7 +27,7 @@ export interface SlotServiceOptions {
 
 export function createSlotService({ database, plans, random, clock }: SlotServiceOptions): SlotService {
   const list: SlotService['list'] = (account, db = database) =>
-    ensureSlots(db, random, account.id, plans[account.planTier].relays, clock.now());
+    ensureSlots(db, random, account.id, presentPlan(account, plans, clock.now()).plan.relays, clock.now());
 
   const isUsable = async (account: Account, slotNumber: number): Promise<boolean> =>
     (await list(account)).some((slot) => slot.slotNumber === slotNumber);

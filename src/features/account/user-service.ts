@@ -33,6 +33,8 @@ export async function createUser(
     displayName: user.displayName ?? '',
     planTier: user.planTier ?? 'free',
     planStatus: user.planStatus ?? 'active',
+    planStatusAt: now,
+    subscriptions: [],
     cycleAnchorAt: floorToSecond(now),
     createdAt: now,
   };

@@ -1,6 +1,8 @@
 import type { Database, Transaction } from '../../database/connect.ts';
 import { type Account, toAccount, USER_COLUMNS, type UserRow } from './account.ts';
 import type { PlanStatus, PlanTier } from './plans.ts';
+import { nextPlanDeadline } from './present-plan.ts';
+import type { Subscription } from './subscription.ts';
 
 const TABLE = 'users';
 
@@ -12,6 +14,8 @@ export async function insertUser(db: Database, account: Account): Promise<void> 
     display_name: account.displayName,
     plan_tier: account.planTier,
     plan_status: account.planStatus,
+    plan_status_at: account.planStatusAt,
+    plan_deadline_at: nextPlanDeadline(account, account.createdAt),
     cycle_anchor_at: account.cycleAnchorAt,
     created_at: account.createdAt,
     updated_at: account.createdAt,
@@ -53,17 +57,63 @@ export async function listUsers(db: Database, limit: number, after?: string): Pr
   return rows.map(toAccount);
 }
 
-/** Returns whether there is such a user. */
+/** Puts a locked account on a plan by hand; returns it as it is then. */
 export async function updatePlan(
-  db: Database,
-  id: string,
+  trx: Transaction,
+  account: Account,
   plan: { tier: PlanTier; status: PlanStatus },
   now: Date,
-): Promise<boolean> {
-  const changed = await db(TABLE)
-    .where({ id })
-    .update({ plan_tier: plan.tier, plan_status: plan.status, updated_at: now });
-  return changed > 0;
+): Promise<Account> {
+  const changed: Account = { ...account, planTier: plan.tier, planStatus: plan.status, planStatusAt: now };
+  await trx(TABLE)
+    .where({ id: account.id })
+    .update({
+      plan_tier: plan.tier,
+      plan_status: plan.status,
+      plan_status_at: now,
+      plan_deadline_at: nextPlanDeadline(changed, now),
+      updated_at: now,
+    });
+  return changed;
+}
+
+/** Writes a subscription over what a locked account has of it; returns the account as it is then. */
+export async function storeSubscription(
+  trx: Transaction,
+  account: Account,
+  subscription: Subscription,
+  now: Date,
+): Promise<Account> {
+  const others = account.subscriptions.filter(({ id }) => id !== subscription.id);
+  const subscriptions = [...others, subscription].toSorted((a, b) => a.id.localeCompare(b.id));
+  const changed: Account = { ...account, subscriptions };
+  await trx(TABLE)
+    .where({ id: account.id })
+    .update({
+      subscriptions: JSON.stringify(subscriptions),
+      plan_deadline_at: nextPlanDeadline(changed, now),
+      updated_at: now,
+    });
+  return changed;
+}
+
+/** Up to `limit` accounts whose plan changes by time alone at or before `now`, locked; those that someone else holds are left out. */
+export async function lockUsersWithPlanDeadline(trx: Transaction, now: Date, limit: number): Promise<Account[]> {
+  const rows = await trx<UserRow>(TABLE)
+    .select(...USER_COLUMNS)
+    .where('plan_deadline_at', '<=', now)
+    .orderBy('plan_deadline_at')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toAccount);
+}
+
+/** Notes when time will change the locked account's plan next. */
+export async function storePlanDeadline(trx: Transaction, account: Account, now: Date): Promise<void> {
+  await trx(TABLE)
+    .where({ id: account.id })
+    .update({ plan_deadline_at: nextPlanDeadline(account, now) });
 }
 
 /** Deletes the user and everything that hangs on it. */

@@ -88,15 +88,15 @@ function toApiTokens(tokens: TokenPair) {
   return { cp_access_jwt: tokens.accessToken, refresh_token: tokens.refreshToken };
 }
 
-function toApiSnapshot({ account, entitlement, usage, liveSessions, slots }: AccountSnapshot): ApiSnapshot {
+function toApiSnapshot({ account, present, entitlement, usage, liveSessions, slots }: AccountSnapshot): ApiSnapshot {
   const [newest] = liveSessions;
   return {
     user: { id: account.id, email: account.email, display_name: account.displayName },
     entitlement: {
       relay_access_status: entitlement.relayAccess,
       reason_code: entitlement.reason,
-      plan_tier: account.planTier,
-      plan_status: account.planStatus,
+      plan_tier: present.plan.tier,
+      plan_status: present.status,
       max_concurrent_conns: entitlement.maxConnections,
       active_managed_conns: entitlement.liveConnections,
     },

@@ -15,3 +15,4 @@ export type { RelaySession } from './session.ts';
 export { settle } from './session-change.ts';
 export { type SessionRow, toSession } from './session-row.ts';
 export { KEY_TTL_SECONDS } from './start-service.ts';
+export { stopUnentitled } from './stop-all.ts';

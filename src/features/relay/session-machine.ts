@@ -29,12 +29,21 @@ export type StopCause =
   | 'max_duration'
   | 'grace_expired'
   | 'instance_lost'
+  | 'subscription_ended'
   | 'stop_requested'
   | 'provision_timeout'
   | 'provision_failed'
   | 'capacity_unavailable';
 
-const ENDS = ['user_requested', 'shutdown', 'admin_forced', 'error_recovery', 'max_duration', 'instance_lost'] as const;
+const ENDS = [
+  'user_requested',
+  'shutdown',
+  'admin_forced',
+  'error_recovery',
+  'max_duration',
+  'instance_lost',
+  'subscription_ended',
+] as const;
 
 /** The whole machine: from, to, and the causes that may lead there. `system`: nobody can ask for it. */
 const TABLE: readonly {

@@ -1,23 +1,22 @@
 import type { UsageSummary as ApiUsage } from '../../../generated/sdk/types.gen.ts';
 import type { Handlers } from '../../http/operation-types.ts';
-import type { Account } from '../account/index.ts';
+import type { Account, PresentPlan } from '../account/index.ts';
 import type { Cycle } from './cycle.ts';
 import type { UsageSummary } from './summary.ts';
 
 /** The current cycle of an account and its usage, up to now. */
-export type ReadUsage = (account: Account) => Promise<{ cycle: Cycle; usage: UsageSummary }>;
+export type ReadUsage = (account: Account) => Promise<{ present: PresentPlan; cycle: Cycle; usage: UsageSummary }>;
 
 /** The operations of the tag `usage`. */
 export function createUsageHandlers(readUsage: ReadUsage): Pick<Handlers, 'getCurrentUsage'> {
   return {
     async getCurrentUsage({ principals }) {
-      const { account } = principals.bearerAuth;
-      const { cycle, usage } = await readUsage(account);
+      const { present, cycle, usage } = await readUsage(principals.bearerAuth.account);
       return {
         status: 200,
         body: {
-          plan_tier: account.planTier,
-          plan_status: account.planStatus,
+          plan_tier: present.plan.tier,
+          plan_status: present.status,
           cycle_start: cycle.start.toISOString(),
           cycle_end: cycle.end.toISOString(),
           ...toApiUsage(usage),

@@ -10,8 +10,9 @@ export function addressRateLimit(limiter: RateLimiter, globalPolicies: RateLimit
   return async (plain, next) => {
     const ctx = plain as ApiContext;
     const key = addressKey(ctx.state.clientAddress);
-    for (const policy of globalPolicies) note(ctx, await limiter.consume('global', policy, key));
     const { operation } = ctx.state;
+    const inFront = operation?.['x-beyond-global-limit'] ? [] : globalPolicies;
+    for (const policy of inFront) note(ctx, await limiter.consume('global', policy, key));
     for (const policy of operation?.['x-rate-limit'] ?? []) {
       if (policy.key === 'ip' && operation) note(ctx, await limiter.consume(operation.operationId, policy, key));
     }

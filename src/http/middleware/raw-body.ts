@@ -16,7 +16,8 @@ export function rawBody(): Middleware {
   return async (plain, next) => {
     const ctx = plain as ApiContext;
     ctx.state.body = { bytes: Buffer.alloc(0), value: undefined };
-    if (ctx.state.operation?.requestBody) ctx.state.body = parse(ctx, await read(ctx));
+    const { operation } = ctx.state;
+    if (operation?.requestBody) ctx.state.body = parse(ctx, await read(ctx), operation['x-raw-body'] === true);
     return next();
   };
 }
@@ -39,11 +40,13 @@ async function read(ctx: ApiContext): Promise<Buffer> {
   }
 }
 
-function parse(ctx: ApiContext, bytes: Buffer): RequestBody {
+function parse(ctx: ApiContext, bytes: Buffer, raw: boolean): RequestBody {
   if (bytes.length === 0) return { bytes, value: undefined };
   if (!isJson(ctx.get('Content-Type')) || ctx.get('Content-Encoding') !== '') {
     return { bytes, value: undefined, fault: errors.unsupportedMediaType() };
   }
+  // Anything passes validation; what is in the bytes is found out later.
+  if (raw) return { bytes, value: {} };
   let text: string;
   try {
     text = UTF8.decode(bytes);

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type Catalog, PLAN_TIERS, type PlanTier, type Product } from './plans.ts';
+
+/** The plans that are sold unless PLANS_FILE says otherwise. */
+export const DEFAULT_PLANS_FILE = resolve(import.meta.dirname, '../../../plans.yaml');
+
+/** The file cannot be used; every fault is listed. */
+export class PlansFileError extends Error {
+  override name = 'PlansFileError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+const MOST_RELAYS = 999;
+const variants = z.array(z.string().regex(/^\d{1,20}$/, 'must be LemonSqueezy variant ids, in quotes'));
+const relays = z.int().min(0).max(MOST_RELAYS);
+const plan = z.strictObject({
+  included_seconds: z.union([z.literal('unlimited'), z.int().min(0).max(2_147_483_647)], {
+    error: 'must be whole seconds or `unlimited`',
+  }),
+  relays,
+  overage: z.boolean(),
+  variants,
+});
+const addon = z.strictObject({ relays: relays.min(1), variants: variants.min(1, 'must name at least one variant') });
+const schema = z.strictObject({
+  plans: z.strictObject(Object.fromEntries(PLAN_TIERS.map((tier) => [tier, plan])) as Record<PlanTier, typeof plan>),
+  addons: z.array(addon).default([]),
+});
+
+type File = z.output<typeof schema>;
+
+/**
+ * Reads what is sold from a YAML file of the form of `plans.yaml`.
+ *
+ * @throws PlansFileError that lists every fault.
+ */
+export function readPlansFile(path: string): Catalog {
+  const parsed = schema.safeParse(readYaml(path));
+  if (!parsed.success) throw new PlansFileError(parsed.error.issues.map(describe));
+  const sold = soldBy(parsed.data);
+  const twice = sold.map(({ variant }) => variant).filter((variant, index, all) => all.indexOf(variant) !== index);
+  if (twice.length > 0) {
+    throw new PlansFileError([...new Set(twice)].map((variant) => `variant ${variant} stands for two things`));
+  }
+  const [addonEntry] = parsed.data.addons;
+  return {
+    plans: Object.fromEntries(PLAN_TIERS.map((tier) => [tier, toPlan(tier, parsed.data)])) as Catalog['plans'],
+    products: new Map(sold.map(({ variant, product }) => [variant, product])),
+    planVariants: new Map(
+      PLAN_TIERS.flatMap((tier) => parsed.data.plans[tier].variants.slice(0, 1).map((variant) => [tier, variant])),
+    ),
+    addon: addonEntry ? { variantId: addonEntry.variants[0] as string, relays: addonEntry.relays } : null,
+  };
+}
+
+function readYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new PlansFileError([`cannot be read: ${(error as Error).message.split('\n')[0]}`]);
+  }
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+}
+
+function soldBy(file: File): { variant: string; product: Product }[] {
+  const plans = PLAN_TIERS.flatMap((tier) =>
+    file.plans[tier].variants.map((variant) => ({ variant, product: { kind: 'plan', tier } as const })),
+  );
+  const addons = file.addons.flatMap(({ relays, variants }) =>
+    variants.map((variant) => ({ variant, product: { kind: 'addon', relays } as const })),
+  );
+  return [...plans, ...addons];
+}
+
+function toPlan(tier: PlanTier, file: File): Catalog['plans'][PlanTier] {
+  const { included_seconds: included, relays, overage } = file.plans[tier];
+  return { tier, includedSeconds: included === 'unlimited' ? null : included, relays, overageAllowed: overage };
+}

@@ -1,0 +1,28 @@
+import type { Handlers } from '../../http/operation-types.ts';
+import { type CheckoutDeps, createCheckout } from './checkout-service.ts';
+import { receiveWebhook, type WebhookDeps } from './webhook-service.ts';
+
+export interface BillingHandlerDeps extends CheckoutDeps, WebhookDeps {}
+
+/** The operations of the tag `billing`. */
+export function createBillingHandlers(
+  deps: BillingHandlerDeps,
+): Pick<Handlers, 'createCheckout' | 'receiveBillingWebhook'> {
+  return {
+    async createCheckout({ principals, body, requestId }) {
+      const { url, expiresAt } = await createCheckout(deps, {
+        account: principals.bearerAuth.account,
+        plan: body.plan,
+        addonRelays: body.addon_relays,
+        redirectUrl: body.redirect_url,
+        requestId,
+      });
+      return { status: 201, body: { checkout_url: url, expires_at: expiresAt.toISOString() } };
+    },
+
+    async receiveBillingWebhook({ bytes }) {
+      await receiveWebhook(deps, bytes);
+      return { status: 200, body: { received: true } };
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { addSeconds, type Clock } from '../../clock.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import { type Catalog, lockUser, storeSubscription } from '../account/index.ts';
+import { type AccessDeps, enforceAccess } from './access.ts';
+import { deriveSubscription, type Snapshot } from './subscription-state.ts';
+import {
+  lockOrInsertSubscription,
+  lockSubscription,
+  readRefunds,
+  readSnapshots,
+  type SubscriptionRecord,
+  storeRefund,
+  storeSnapshot,
+} from './subscription-store.ts';
+
+/** What billing's services work with. */
+export interface BillingDeps extends AccessDeps {
+  database: Database;
+  clock: Clock;
+  catalog: Catalog;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** A new subscription is looked at after this long, and every one again and again, in seconds. */
+export const SYNC_EVERY_SECONDS = 3600;
+
+/** What the seller said of a subscription. */
+export interface SubscriptionNews {
+  id: string;
+  orderId: string;
+  /** Whose it is, if the seller said so. */
+  userId: string | null;
+  snapshot: Snapshot;
+}
+
+/** Whose the subscription is by now, and whether what it sells is known. */
+export interface Applied {
+  userId: string | null;
+  knownVariant: boolean;
+}
+
+/** Takes in what the seller said of a subscription, and brings its account up to date. */
+export async function applySnapshot(deps: BillingDeps, trx: Transaction, news: SubscriptionNews): Promise<Applied> {
+  const now = deps.clock.now();
+  const { id, orderId, userId, snapshot } = news;
+  const record = await lockOrInsertSubscription(trx, { id, userId, orderId }, addSeconds(now, SYNC_EVERY_SECONDS));
+  await storeSnapshot(trx, id, snapshot, now);
+  const knownVariant = deps.catalog.products.has(snapshot.variantId);
+  if (!knownVariant) {
+    deps.metrics.billingAlerts.inc({ reason: 'unknown_variant' });
+    deps.logger.error({ subscription_id: id, variant_id: snapshot.variantId }, 'billing_unknown_variant');
+  }
+  await refreshAccount(deps, trx, record);
+  return { userId: record.userId, knownVariant };
+}
+
+/** Takes in that an invoice or an order was paid back in full, and brings the accounts up to date. */
+export async function applyRefund(
+  deps: BillingDeps,
+  trx: Transaction,
+  refund: Parameters<typeof storeRefund>[1],
+  subscriptionIds: readonly string[],
+): Promise<void> {
+  await storeRefund(trx, refund);
+  for (const id of subscriptionIds) {
+    const record = await lockSubscription(trx, id);
+    if (record) await refreshAccount(deps, trx, record);
+  }
+}
+
+/** Derives a locked subscription anew, writes it to its account, and ends what the account may not have any more. */
+async function refreshAccount(deps: BillingDeps, trx: Transaction, record: SubscriptionRecord): Promise<void> {
+  if (record.userId === null) return;
+  const [snapshots, refunds] = [await readSnapshots(trx, record.id), await readRefunds(trx, record)];
+  const derived = deriveSubscription(record.id, snapshots, refunds, deps.catalog.products);
+  const account = await lockUser(trx, record.userId);
+  if (!derived || !account) return;
+  await enforceAccess(deps, trx, await storeSubscription(trx, account, derived, deps.clock.now()));
+}

@@ -1,0 +1,16 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+const HEX_SHA256 = /^[0-9a-f]{64}$/i;
+
+/**
+ * Whether a webhook's `X-Signature` is the HMAC-SHA256 of exactly these bytes with one of the secrets, in hexadecimal
+ * digits of either case (https://docs.lemonsqueezy.com/help/webhooks/signing-requests). Takes the same time whether or
+ * not it is.
+ *
+ * @param secrets the current one, and the one that it replaces.
+ */
+export function isSigned(secrets: readonly string[], bytes: Buffer, signature: string): boolean {
+  const given = Buffer.from(HEX_SHA256.test(signature) ? signature : '0'.repeat(64), 'hex');
+  const matches = secrets.map((secret) => timingSafeEqual(createHmac('sha256', secret).update(bytes).digest(), given));
+  return HEX_SHA256.test(signature) && matches.includes(true);
+}
