@@ -75,8 +75,6 @@ export interface App {
 
 /** How often the alive marks are written, in milliseconds: deadlines act only up to the last one. */
 export const ALIVE_EVERY_MS = 3_000;
-/** The stand-ins' clocks go no further from real time, in seconds. */
-const YEAR = 365 * 86_400;
 /** How long requests that are under way may take when the process is to end, in milliseconds. */
 const DRAIN_MS = 20_000;
 
@@ -116,7 +114,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     stateDir: join(config.dataDir, 'relays'),
     regions: config.relay.supportedRegions,
     onMessage: (message) => logger.info({ provider: 'local' }, message),
+    // It is the API that judges how old a report is.
+    ...(roles.includes('api') ? { clockOffsetMs: () => clock.offsetMs } : {}),
   });
+  // The relays may have outlived a server whose clock had been moved.
+  await provider.syncClock().catch(onError);
   const core: Core = {
     config,
     logger,
@@ -319,8 +321,7 @@ function startAdmin(
               const now = await advanceClock(seconds);
               await worker?.enforceDeadlines();
               // The relays live in the same time; otherwise all they say would be late.
-              const { clock_skew_seconds: skew = 0 } = await provider.faults.get();
-              await provider.faults.set({ clock_skew_seconds: Math.max(-YEAR, Math.min(YEAR, skew + seconds)) });
+              await provider.syncClock();
               return now;
             },
             readFaults: () => provider.faults.get(),

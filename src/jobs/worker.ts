@@ -64,7 +64,8 @@ export interface WorkerOptions {
 /** Most jobs of a kind at once: launches wait for their provider most of the time. */
 const CONCURRENCY = 100;
 
-const DEADLINES_EVERY_MS = 1_000;
+/** How often the worker looks for deadlines that have passed, in milliseconds. */
+export const DEADLINES_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
@@ -96,7 +97,11 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
   const firstSeen = new Map<string, number>();
 
   const runs = {
-    enforceDeadlines: () => enforceDeadlines(deps),
+    enforceDeadlines: async () => {
+      // Each run, not only with our own marks: the two waits would add up to more than a deadline may be late.
+      await alive.refresh();
+      return enforceDeadlines(deps);
+    },
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),

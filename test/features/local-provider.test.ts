@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { findRelayHost } from '../../src/features/relay/providers/local/host-process.ts';
 import type { LocalProvider } from '../../src/features/relay/providers/local/index.ts';
-import { InvalidFaultsError } from '../../src/features/relay/providers/local/index.ts';
+import { InvalidFaultsError, stopRelayHost } from '../../src/features/relay/providers/local/index.ts';
 import {
   CapacityUnavailableError,
   type InstanceDescription,
@@ -13,7 +14,7 @@ import {
 } from '../../src/features/relay/providers/provider.ts';
 import { PROVISION_STEPS } from '../../src/features/relay/session.ts';
 import { eventually } from '../support/eventually.ts';
-import { createLocalRelays, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
+import { createLocalRelays, type HealthServer, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
 
 type Ready = InstanceDescription & { address: RelayAddress };
 
@@ -201,6 +202,67 @@ describe('local provider', () => {
       health.status = 503;
       await ready(provisionRequest({ healthUrl: health.url }));
       await eventually(() => assert.ok(health.posts.length >= 5));
+    });
+  });
+
+  describe('the clock of the relays', () => {
+    let health: HealthServer;
+
+    beforeEach(async () => {
+      health = await relays.startHealthServer();
+    });
+
+    /** The newest reports are so far ahead of real time. */
+    async function untilAhead(seconds: number): Promise<void> {
+      await eventually(() => {
+        const ahead = Date.parse(String(health.posts.at(-1)?.body.observed_at)) - Date.now();
+        assert.equal(Math.abs(ahead - seconds * 1000) < 20_000, true, `${ahead} ms ahead`);
+      });
+    }
+
+    it("is the provider's from the first call on, and follows it when it is moved", async () => {
+      let offsetMs = 600_000;
+      provider = relays.createProvider({ clockOffsetMs: () => offsetMs });
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await untilAhead(600);
+      offsetMs = 1_200_000.4;
+      await provider.syncClock();
+      await untilAhead(1_200);
+    });
+
+    it('is no fault: a reset leaves it, and the fault comes on top of it', async () => {
+      provider = relays.createProvider({ clockOffsetMs: () => 600_000 });
+      await provider.faults.set({ clock_skew_seconds: 300 });
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await untilAhead(900);
+      await provider.faults.reset();
+      await untilAhead(600);
+      assert.deepEqual(await provider.faults.get(), {});
+    });
+
+    it('is told to a host that takes the place of another one', async () => {
+      provider = relays.createProvider({ clockOffsetMs: () => 600_000 });
+      await provider.list('test');
+      await stopRelayHost(relays.stateDir);
+      await relays.startHost();
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await untilAhead(600);
+    });
+
+    it('is real time again for a new server whose clock was not moved', async () => {
+      const old = relays.createProvider({ clockOffsetMs: () => 600_000 });
+      await old.list('test');
+      await old.close();
+      await ready(provisionRequest({ healthUrl: health.url }));
+      await untilAhead(600);
+      await relays.createProvider({ clockOffsetMs: () => 0 }).syncClock();
+      await untilAhead(0);
+    });
+
+    it('is told to nobody where there is no host', async () => {
+      await stopRelayHost(relays.stateDir);
+      await relays.createProvider({ clockOffsetMs: () => 600_000 }).syncClock();
+      assert.equal(await findRelayHost(relays.stateDir), null);
     });
   });
 

@@ -109,6 +109,21 @@ describe('relay host', () => {
       assert.deepEqual((await call('DELETE', '/faults')).body, {});
     });
 
+    it('takes the offset of a clock with 204, and refuses what is none', async () => {
+      for (const offset of [0, -1_000, 86_400_000]) {
+        assert.equal((await call('PUT', '/clock', JSON.stringify({ offset_ms: offset }))).status, 204);
+      }
+      for (const wrong of [
+        '{}',
+        '{"offset_ms":"1"}',
+        '{"offset_ms":0.5}',
+        '{"offset_ms":1e15}',
+        '{"offset_ms":1,"a":1}',
+      ]) {
+        assert.equal((await call('PUT', '/clock', wrong)).status, 400, wrong);
+      }
+    });
+
     it('ends on request', async () => {
       assert.equal((await call('POST', '/shutdown')).status, 202);
       await eventually(async () => assert.equal(await findRelayHost(relays.stateDir), null));

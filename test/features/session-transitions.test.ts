@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
+import { unchanged, withVisibleFields } from '../../src/features/relay/session-change.ts';
 import { move, type TransitionCause } from '../../src/features/relay/session-machine.ts';
 import { ACTIVATED_AT, CREATED_AT, plus, relaySession } from '../support/relay-session.ts';
 
@@ -114,6 +115,16 @@ describe('a transition of a session', () => {
     assert.deepEqual(moved.transition.at, new Date(ACTIVATED_AT));
     assert.deepEqual(moved.session.stoppedAt, new Date(ACTIVATED_AT));
     assert.equal(moved.session.billedSeconds, 0);
+  });
+
+  it('never lies before a visible change, nor such a change before a transition, though a clock may be behind', () => {
+    const { change, at } = { change: unchanged(relaySession('active')), at: plus(ACTIVATED_AT, -4) };
+    const changed = withVisibleFields(change, { publicIp: '192.0.2.77' }, at);
+    assert.deepEqual(changed.after.updatedAt, new Date(ACTIVATED_AT));
+    assert.equal(changed.after.version, change.after.version + 1);
+    const { after } = withVisibleFields(changed, { publicIp: '192.0.2.78' }, plus(ACTIVATED_AT, 4));
+    assert.deepEqual(after.updatedAt, plus(ACTIVATED_AT, 4));
+    assert.deepEqual(move(after, 'grace', 'lease_lapsed', plus(ACTIVATED_AT, 3)).transition.at, plus(ACTIVATED_AT, 4));
   });
 
   it('carries the failure that it was given', () => {

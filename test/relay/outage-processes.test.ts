@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { type App, startApp } from '../../src/app.ts';
+import { ALIVE_EVERY_MS, type App, startApp } from '../../src/app.ts';
 import type { Role } from '../../src/features/relay/index.ts';
+import { DEADLINES_EVERY_MS } from '../../src/jobs/worker.ts';
 import { type SignedIn, signInNewUser, startActive } from '../support/factories.ts';
 import { freezeClock } from '../support/freeze-clock.ts';
 import { type Answer, call } from '../support/http.ts';
@@ -70,11 +71,32 @@ describe('outages of the processes', () => {
 
   it('a worker alone acts once the API has been there behind a deadline', async () => {
     await passWithApi(310);
-    assert.equal(await worker.worker?.enforceDeadlines(), 0, 'it has not heard of the mark yet');
-    await worker.markAlive();
     assert.equal(await worker.worker?.enforceDeadlines(), 1);
     assert.equal(await status(), 'grace');
     assert.deepEqual(await outages(), []);
+  });
+
+  it('a deadline is enforced within 5 s, however the turns of the two fall', async () => {
+    await passWithApi(290);
+    const deadline = activatedAt + 300_000;
+    // The worst case: each turn comes just before what it waits for.
+    const turns = [
+      { at: deadline - 1, everyMs: ALIVE_EVERY_MS, run: () => api.markAlive() },
+      { at: deadline - 2, everyMs: ALIVE_EVERY_MS, run: () => worker.markAlive() },
+      { at: deadline - 3, everyMs: DEADLINES_EVERY_MS, run: () => worker.worker?.enforceDeadlines() },
+    ];
+    while ((await status()) === 'active') {
+      const [next] = turns.toSorted((a, b) => a.at - b.at) as [(typeof turns)[0]];
+      clock.set(new Date(next.at).toISOString());
+      await next.run();
+      next.at += next.everyMs;
+    }
+    const event = await worker
+      .database('relay_session_events')
+      .where({ session_id: session.session_id, cause: 'lease_lapsed' })
+      .first();
+    assert.equal(event.at.toISOString(), at(300));
+    assert.equal(event.recorded_at - deadline <= 5_000, true, `${event.recorded_at - deadline} ms late`);
   });
 
   it("the worker's own absence is no outage: what is due is done late, with its own time", async () => {

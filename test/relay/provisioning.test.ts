@@ -47,6 +47,32 @@ describe('a launch', () => {
     );
   });
 
+  it('never stores a time before the one in front, though the clock of the next worker is behind', async () => {
+    const { script } = lab().provider;
+    const cut = new AbortController();
+    let looks = 0;
+    script.launch = 'starting_docker';
+    script.onDescribe = () => {
+      looks += 1;
+      if (looks === 4) cut.abort(new Error('the worker ends'));
+    };
+    lab().clock.skip(10);
+    await assert.rejects(launch.run(cut.signal));
+    const { provisionStep, updatedAt } = await launch.stored();
+    assert.equal(provisionStep, 'starting_docker');
+    lab().clock.skip(-4);
+    script.launch = 'becomes_ready';
+    await launch.run();
+    const rows: { step: string; reached_at: Date }[] = await lab()
+      .database('relay_provision_steps')
+      .where({ session_id: launch.session.id });
+    for (const step of ['starting_containers', 'creating_stream', 'ready']) {
+      assert.deepEqual(rows.find((row) => row.step === step)?.reached_at, updatedAt, step);
+    }
+    const { updatedAt: endedAt, activatedAt } = await launch.stored();
+    assert.deepEqual([endedAt, activatedAt], [updatedAt, updatedAt]);
+  });
+
   it('records its intent before it calls the provider', async () => {
     const provision = lab().provider.provision;
     let intents: unknown[] = [];

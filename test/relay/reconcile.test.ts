@@ -67,6 +67,30 @@ describe('the reconciler', () => {
     assert.deepEqual(lab().provider.running(), [instanceId]);
   });
 
+  for (const status of ['active', 'grace'] as const) {
+    it(`takes down the second instance of a session in ${status}, 60 s after it was first seen`, async () => {
+      const { session, instanceId } = await storeWithInstance(status);
+      const second = lab().provider.plant({ sessionId: session.id });
+      assert.deepEqual(await run(), nothing);
+      lab().clock.skip(59.999);
+      assert.deepEqual(await run(), nothing);
+      lab().clock.skip(0.001);
+      assert.deepEqual(await run(), { ...nothing, orphans: [second] });
+      assert.deepEqual(lab().provider.running(), [instanceId]);
+      assert.deepEqual(await run(), nothing);
+      assert.deepEqual(await transitionsOf(lab().database, session.id), []);
+    });
+  }
+
+  it('leaves every instance of a launch that is under way to that launch', async () => {
+    const { id } = await store('provisioning');
+    const made = [1, 2].map(() => lab().provider.plant({ sessionId: id }));
+    await run();
+    lab().clock.skip(120);
+    assert.deepEqual(await run(), nothing);
+    assert.deepEqual(lab().provider.running(), made);
+  });
+
   it("never touches another deployment's instances", async () => {
     lab().provider.plant({ sessionId: 'ses_nobody', deployment: 'another' });
     const { id } = await store('stopped');
@@ -118,6 +142,30 @@ describe('the reconciler', () => {
     assert.deepEqual(await transitionsOf(lab().database, session.id), []);
   });
 
+  it('goes on with the others when the provider does not tell of one', async () => {
+    const { session: unclear, instanceId } = await storeWithInstance('active');
+    const { session: gone, instanceId: goneInstance } = await storeWithInstance('active');
+    const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
+    await run();
+    lab().clock.skip(60);
+    for (const id of [instanceId, goneInstance]) lab().provider.lose(id);
+    lab().provider.script.onDescribe = (id) => {
+      if (id === instanceId) throw new Error('the provider is not well');
+    };
+    lab().logLines.length = 0;
+    try {
+      assert.deepEqual(await run(), { ...nothing, lost: [gone.id], orphans: [orphan] });
+    } finally {
+      lab().provider.script.onDescribe = () => undefined;
+    }
+    assert.deepEqual(await transitionsOf(lab().database, unclear.id), []);
+    const warning = lab()
+      .logLines.map((line) => JSON.parse(line))
+      .find(({ msg }) => msg === 'instance_not_described');
+    assert.deepEqual([warning?.level, warning?.session_id, warning?.instance_id], [40, unclear.id, instanceId]);
+    assert.deepEqual((await run()).lost, [unclear.id]);
+  });
+
   it('does nothing while the provider does not answer', async () => {
     const { session } = await storeWithInstance('active');
     const list = lab().provider.list;
@@ -136,6 +184,18 @@ describe('the reconciler', () => {
     assert.deepEqual(await run(), { ...nothing, leftovers: [instanceId] });
     assert.deepEqual(lab().jobs, [{ name: 'relay-deprovision', sessionId: session.id }]);
     assert.deepEqual(lab().provider.calls, []);
+  });
+
+  it('asks for no second take-down while one is pending, and again once it is done without effect', async () => {
+    const { session, instanceId } = await storeWithInstance('stopped');
+    await note(session, instanceId, 'running');
+    const job = { name: 'relay-deprovision' as const, sessionId: session.id };
+    lab().jobs.push(job);
+    for (let runs = 0; runs < 5; runs += 1) assert.deepEqual(await run(), nothing);
+    assert.deepEqual(lab().jobs, [job]);
+    lab().jobs.length = 0;
+    assert.deepEqual(await run(), { ...nothing, leftovers: [instanceId] });
+    assert.deepEqual(lab().jobs, [job]);
   });
 
   it('takes down by itself what showed up for a stopped session when it had been given up', async () => {

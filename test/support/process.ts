@@ -15,6 +15,8 @@ export interface ServerProcessOptions {
   deployment: string;
   /** Environment variables on top of these. */
   env?: Record<string, string>;
+  /** As a user starts it: `npm start` in a process group of its own. Signals to this process go to npm. */
+  byNpm?: boolean;
 }
 
 /** The service, or a part of it, in a process of its own. */
@@ -36,18 +38,24 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+const ROOT = resolve(import.meta.dirname, '../..');
+const MAIN = resolve(ROOT, 'src/main.ts');
 const START_LIMIT_MS = 30_000;
 
 /**
- * Starts `node src/main.ts ROLE` on free ports and waits until it is ready.
+ * Starts `node src/main.ts ROLE`, or `npm start`, on free ports and waits until it is ready.
  *
  * @throws Error with all that it wrote when it ends before, or isn't ready within 30 s; the process is gone then.
  */
 export async function startServerProcess(role: ServerRole, options: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [MAIN, role], {
+  const { byNpm = false } = options;
+  const [file, args] = byNpm ? ['npm', ['start', '--', role]] : [process.execPath, [MAIN, role]];
+  const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: ROOT,
+    detached: byNpm,
     env: {
+      ...(byNpm ? { PATH: process.env.PATH } : {}),
       NODE_ENV: 'test',
       LISTEN_ADDR: '127.0.0.1:0',
       ADMIN_LISTEN_ADDR: '127.0.0.1:0',
@@ -78,7 +86,8 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
   try {
     await eventually(assertReady, { timeoutMs: START_LIMIT_MS, intervalMs: 25 });
   } catch (cause) {
-    child.kill('SIGKILL');
+    if (byNpm) killGroup(child.pid as number, 'SIGKILL');
+    else child.kill('SIGKILL');
     await exited;
     throw new Error(`The ${role} process was never ready: ${(cause as Error).message}\n${said}`, { cause });
   }
@@ -104,4 +113,13 @@ export function exitWithin(server: ServerProcess, timeoutMs: number): Promise<Ex
     timeoutMs,
   );
   return Promise.race([server.exited, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** To a process and everything below it, as a terminal does; nothing happens when all have ended. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

@@ -23,6 +23,8 @@ export interface AliveMarks {
   aliveUntil(now: Date): Date;
   /** Writes this process's marks, and finds out whether an outage of the API has just ended. */
   mark(): Promise<void>;
+  /** Takes over the API's newest mark, where another process writes it. */
+  refresh(): Promise<void>;
   /** Writes the marks without looking for a gap: for a clock that was moved by hand. */
   jump(): Promise<void>;
 }
@@ -53,6 +55,10 @@ export function createAliveMarks({ database, clock, roles, logger, metrics }: Al
       logger.warn({ from: previous, to: now, sessions: moved }, 'outage_of_our_own');
     });
 
+  const refresh = async (): Promise<void> => {
+    if (!servesApi) lastMark = await readApiMark(database);
+  };
+
   return {
     aliveUntil: (now) => {
       if (!servesApi) return lastMark;
@@ -61,13 +67,11 @@ export function createAliveMarks({ database, clock, roles, logger, metrics }: Al
     async mark() {
       const now = clock.now();
       if (roles.includes('worker')) await setMark(database, 'worker', now);
-      if (servesApi) {
-        await markApi(now);
-        lastMark = now;
-      } else {
-        lastMark = await readApiMark(database);
-      }
+      if (!servesApi) return refresh();
+      await markApi(now);
+      lastMark = now;
     },
+    refresh,
     async jump() {
       const now = clock.now();
       for (const role of roles) await setMark(database, role, now);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
 import type { Metrics } from '../../observability/metrics.ts';
@@ -51,7 +51,7 @@ export async function commitChange(
   const now = deps.clock.now();
   await updateSession(trx, before, after);
   if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
-  if (after.provisionStep !== before.provisionStep) await insertStep(trx, after, now);
+  if (after.provisionStep !== before.provisionStep) await insertStep(trx, after, later(now, after.updatedAt));
   await appendIntervals(trx, after, intervals);
   if (after.status === 'stopped' && before.status !== 'stopped') {
     await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });

@@ -54,7 +54,7 @@ export async function provisionSession(deps: ProvisionDeps, sessionId: string, s
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = finalFailure(error, plan.session);
-      if (failure) return failLaunch(deps, plan.session, failure);
+      if (failure && (await failLaunch(deps, plan.session, failure))) return;
       failures += 1;
       deps.logger.warn({ session_id: sessionId, err: error }, 'provision_retry');
       await sleep(Math.min(MAX_BACKOFF_MS, 100 * 2 ** failures), undefined, { signal });
@@ -121,6 +121,24 @@ async function atStepBoundary(
   });
 }
 
+/**
+ * The same for a step of the attempt that `begun` is at. Another worker may have begun the next attempt meanwhile: then
+ * nothing is done here but to tell of it, or the two would go on with an instance each.
+ */
+async function atStepOf(
+  deps: ProvisionDeps,
+  begun: RelaySession,
+  next: (trx: Transaction, change: SessionChange) => Promise<SessionChange>,
+): Promise<Plan> {
+  return atStepBoundary(deps, begun.id, async (trx, change) =>
+    isSameAttempt(change.after, begun) ? next(trx, change) : change,
+  );
+}
+
+function isSameAttempt(session: RelaySession, begun: RelaySession): boolean {
+  return session.provisionAttempt === begun.provisionAttempt;
+}
+
 async function recordLaunch(deps: ProvisionDeps, session: RelaySession, instance: InstanceDescription): Promise<void> {
   await deps.database.transaction(async (trx) => {
     await markRunning(trx, tokenOf(session), instance.instanceId, deps.clock.now());
@@ -130,6 +148,8 @@ async function recordLaunch(deps: ProvisionDeps, session: RelaySession, instance
       await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: session.id });
       return;
     }
+    // Answered late, behind the next attempt: what this one made is the reconciler's to take down.
+    if (!isSameAttempt(locked, session)) return;
     const change = withVisibleFields(
       settle(locked, horizonOf(deps)),
       { instanceId: instance.instanceId, provisionStep: laterStep(locked.provisionStep, 'waiting_for_instance') },
@@ -139,7 +159,7 @@ async function recordLaunch(deps: ProvisionDeps, session: RelaySession, instance
   });
 }
 
-/** Follows the instance until it is ready. False: it is gone, and another launch is due. */
+/** Follows the instance until it is ready. False: another launch is due or begun, as this one's instance is gone. */
 async function waitUntilReady(
   deps: ProvisionDeps,
   session: RelaySession,
@@ -155,7 +175,7 @@ async function waitUntilReady(
     if (ready || instance.step !== known || Date.now() - checkedAt > WISH_CHECK_MS) {
       const { step, address } = instance;
       const instanceId = instance.instanceId;
-      const plan = await atStepBoundary(deps, session.id, async (_trx, change) => {
+      const plan = await atStepOf(deps, session, async (_trx, change) => {
         const fields = { instanceId, provisionStep: laterStep(change.after.provisionStep, step), ...(address ?? {}) };
         const stepped = isNews(change.after, fields) ? withVisibleFields(change, fields, deps.clock.now()) : change;
         return ready ? withMove(stepped, 'active', 'provisioned', deps.clock.now()) : stepped;
@@ -164,6 +184,7 @@ async function waitUntilReady(
         if (ready) observeDuration(deps, session);
         return true;
       }
+      if (!isSameAttempt(plan.session, session)) return false;
       known = step;
       checkedAt = Date.now();
     }
@@ -183,7 +204,7 @@ function isNews(session: RelaySession, fields: Partial<RelaySession>): boolean {
 
 /** The instance vanished: the next attempt gets a token of its own, or the session ends. */
 async function startOver(deps: ProvisionDeps, session: RelaySession): Promise<boolean> {
-  const plan = await atStepBoundary(deps, session.id, async (_trx, change) => {
+  const plan = await atStepOf(deps, session, async (_trx, change) => {
     const now = deps.clock.now();
     if (change.after.provisionAttempt >= MAX_ATTEMPTS) {
       return withMove(change, 'stopped', 'instance_lost', now, {
@@ -207,13 +228,15 @@ function finalFailure(error: unknown, session: RelaySession): SessionFailure | n
   return null;
 }
 
-async function failLaunch(deps: ProvisionDeps, session: RelaySession, failure: SessionFailure): Promise<void> {
-  deps.logger.warn({ session_id: session.id, failure: failure.code }, 'provision_failed');
-  await atStepBoundary(deps, session.id, async (trx, change) => {
+/** Ends the session. False: another attempt is under way. */
+async function failLaunch(deps: ProvisionDeps, session: RelaySession, failure: SessionFailure): Promise<boolean> {
+  const plan = await atStepOf(deps, session, async (trx, change) => {
+    deps.logger.warn({ session_id: session.id, failure: failure.code }, 'provision_failed');
     await markNeverLaunched(trx, tokenOf(session), deps.clock.now());
     const cause = failure.code === 'capacity_unavailable' ? 'capacity_unavailable' : 'provision_failed';
     return withMove(change, 'stopped', cause, deps.clock.now(), failure);
   });
+  return plan.done;
 }
 
 function observeDuration(deps: ProvisionDeps, session: RelaySession): void {

@@ -16,13 +16,13 @@ export interface ReconcileDeps extends RelayDeps {
 export interface ReconcileReport {
   /** Instances of stopped sessions, whose take-down was asked for again. */
   leftovers: string[];
-  /** Instances of no session we know, taken down. */
+  /** Instances that no session is to have, taken down: of no session we know, or beside a live one's own. */
   orphans: string[];
   /** Live sessions whose instance is gone, ended. */
   lost: string[];
 }
 
-/** An instance of no known session is left alone for this long, in milliseconds: its session may be about to appear. */
+/** An instance that no session has is left alone for this long, in milliseconds: it may be about to become one's. */
 const ORPHAN_GRACE_MS = 60_000;
 
 /**
@@ -48,17 +48,16 @@ export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, numb
   const lost: string[] = [];
   for (const session of missing) if (await endIfGone(deps, session)) lost.push(session.id);
 
-  const unknown = instances.filter((instance) => !byId.has(instance.sessionId));
-  const due = dueOrphans(unknown, firstSeen, deps.clock.now().getTime()).slice(0, limit - lost.length);
+  const unclaimed = instances.filter((instance) => isUnclaimed(instance, byId.get(instance.sessionId)));
+  const due = dueOrphans(unclaimed, firstSeen, deps.clock.now().getTime()).slice(0, limit - lost.length);
   const orphans: InstanceDescription[] = [];
   for (const instance of due) if (await takeDownOrphan(deps, instance)) orphans.push(instance);
 
-  const stopped = instances.filter((instance) => byId.get(instance.sessionId)?.status === 'stopped');
-  const leftovers = stopped.slice(0, limit - lost.length - due.length);
-  for (const instance of leftovers) {
-    // The job takes down what is noted; one that showed up when it had been given up is nobody's.
-    if (await isNoted(deps, instance)) await askForTakeDown(deps, instance);
-    else await takeDownOrphan(deps, instance);
+  const leftovers: InstanceDescription[] = [];
+  for (const instance of instances) {
+    if (leftovers.length >= limit - lost.length - due.length) break;
+    if (byId.get(instance.sessionId)?.status !== 'stopped') continue;
+    if (await takeDownLeftover(deps, instance)) leftovers.push(instance);
   }
 
   const report = { leftovers: ids(leftovers), orphans: ids(orphans), lost };
@@ -70,15 +69,30 @@ function ids(instances: InstanceDescription[]): string[] {
   return instances.map((instance) => instance.instanceId);
 }
 
+/**
+ * Whether no session is to have this instance. A launch that is under way decides by itself which of its instances it
+ * keeps, and the take-down of a stopped session knows its own.
+ */
+function isUnclaimed(instance: InstanceDescription, session: RelaySession | undefined): boolean {
+  if (!session) return true;
+  if (session.status === 'provisioning' || session.status === 'stopped') return false;
+  return !ownInstances(session).includes(instance.instanceId);
+}
+
+/** The instances that a live session is to have. A migration will have two: the one that comes up or drains as well. */
+function ownInstances(session: RelaySession): (string | null)[] {
+  return [session.instanceId];
+}
+
 function dueOrphans(
-  unknown: InstanceDescription[],
+  unclaimed: InstanceDescription[],
   firstSeen: Map<string, number>,
   now: number,
 ): InstanceDescription[] {
-  const present = new Set(ids(unknown));
+  const present = new Set(ids(unclaimed));
   for (const id of firstSeen.keys()) if (!present.has(id)) firstSeen.delete(id);
   for (const id of present) if (!firstSeen.has(id)) firstSeen.set(id, now);
-  return unknown.filter((instance) => now - (firstSeen.get(instance.instanceId) ?? now) >= ORPHAN_GRACE_MS);
+  return unclaimed.filter((instance) => now - (firstSeen.get(instance.instanceId) ?? now) >= ORPHAN_GRACE_MS);
 }
 
 /** One that cannot be taken down now must not keep the run from the rest. */
@@ -92,21 +106,28 @@ async function takeDownOrphan(deps: ReconcileDeps, { instanceId, region }: Insta
   }
 }
 
+/** Asks for the take-down of what a stopped session left. False: that is on its way already. */
+async function takeDownLeftover(deps: ReconcileDeps, instance: InstanceDescription): Promise<boolean> {
+  const { sessionId } = instance;
+  // The job takes down what is noted; one that showed up when it had been given up is nobody's.
+  if (!(await isNoted(deps, instance))) {
+    await takeDownOrphan(deps, instance);
+    return true;
+  }
+  // Jobs would pile up for as long as the provider cannot take it down.
+  if (await deps.jobs.isPending('relay-deprovision', { sessionId })) return false;
+  await deps.database.transaction((trx) => deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId }));
+  return true;
+}
+
 async function isNoted(deps: ReconcileDeps, { instanceId, sessionId }: InstanceDescription): Promise<boolean> {
   const open = await findOpenInstances(deps.database, sessionId);
   return open.some((noted) => noted.instanceId === null || noted.instanceId === instanceId);
 }
 
-async function askForTakeDown(deps: ReconcileDeps, instance: InstanceDescription): Promise<void> {
-  await deps.database.transaction((trx) =>
-    deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: instance.sessionId }),
-  );
-}
-
 /** The provider is asked once more about this very instance before a session ends for want of it. */
 async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<boolean> {
-  const instance = await deps.provider.describe(missing.instanceId as string, missing.region);
-  if (instance && instance.state !== 'terminated') return false;
+  if (!(await isGone(deps, missing))) return false;
   return deps.database.transaction(async (trx) => {
     const session = await lockSession(trx, missing.id);
     if (!session || session.instanceId !== missing.instanceId) return false;
@@ -117,4 +138,15 @@ async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<bo
     await commitChange(deps, trx, withMove(change, 'stopped', 'instance_lost', horizon.now, failure), SYSTEM);
     return true;
   });
+}
+
+/** What the provider cannot tell now counts as there, and must not keep the run from the rest. */
+async function isGone(deps: ReconcileDeps, { id, instanceId, region }: RelaySession): Promise<boolean> {
+  try {
+    const instance = await deps.provider.describe(instanceId as string, region);
+    return !instance || instance.state === 'terminated';
+  } catch (err) {
+    deps.logger.warn({ session_id: id, instance_id: instanceId, err }, 'instance_not_described');
+    return false;
+  }
 }

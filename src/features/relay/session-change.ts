@@ -1,3 +1,4 @@
+import { later } from '../../clock.ts';
 import type { UsageInterval } from '../usage/index.ts';
 import { dueDeadline, type Horizon } from './deadlines.ts';
 import type { RelaySession, SessionFailure, SessionStatus } from './session.ts';
@@ -39,9 +40,14 @@ export function withFields(change: SessionChange, fields: Partial<RelaySession>)
   return { ...change, after: { ...change.after, ...fields } };
 }
 
-/** Adds changed fields that a client sees (steps, addresses): the version rises. */
+/**
+ * Adds changed fields that a client sees (steps, addresses): the version rises.
+ *
+ * @param at when they changed; the session's last change instead, if the clock that was read is behind that.
+ */
 export function withVisibleFields(change: SessionChange, fields: Partial<RelaySession>, at: Date): SessionChange {
-  return withFields(change, { ...fields, version: change.after.version + 1, updatedAt: at });
+  const { version, updatedAt } = change.after;
+  return withFields(change, { ...fields, version: version + 1, updatedAt: later(at, updatedAt) });
 }
 
 /** Brings a session up to the present: every deadline that has passed takes effect at its own time. */

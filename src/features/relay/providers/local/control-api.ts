@@ -1,7 +1,13 @@
+import { z } from 'zod';
 import { type Answer, BadCallError, type Call } from './control-http.ts';
 import type { FaultStore } from './fault-store.ts';
 import { InvalidFaultsError, listInputFaults, parseFaultsChange } from './faults.ts';
 import { type Instances, provisionRequest } from './instances.ts';
+
+/** A hundred years; much further there are no dates. */
+const FARTHEST_MS = 100 * 365 * 86_400_000;
+
+const clockChange = z.strictObject({ offset_ms: z.int().min(-FARTHEST_MS).max(FARTHEST_MS) });
 
 /**
  * The control API of a relay host:
@@ -13,11 +19,14 @@ import { type Instances, provisionRequest } from './instances.ts';
  * | GET /instances/ID | 200, the instance; 404 |
  * | DELETE /instances/ID | 204, always |
  * | GET /faults, PUT /faults (merged; null clears one), DELETE /faults | 200, the faults now in effect |
+ * | PUT /clock, `{"offset_ms": N}`: the time that the relays report by, ahead of real time by so much | 204 |
  * | POST /shutdown | 202, and the host ends |
  */
 export function createControlApi(options: {
   instances: Instances;
   faults: FaultStore;
+  /** Sets how far the relays' clock is ahead of real time. */
+  setClockOffset: (ms: number) => void;
   /** Called after the answer to a shutdown is on its way. */
   shutDown: () => void;
 }): (call: Call) => Promise<Answer> {
@@ -55,6 +64,13 @@ export function createControlApi(options: {
     return { status: 200, body: faults.get() };
   }
 
+  async function moveClock(call: Call): Promise<Answer> {
+    const parsed = clockChange.safeParse(await call.json());
+    if (!parsed.success) throw new BadCallError(400, 'not a change of the clock', listInputFaults(parsed.error));
+    options.setClockOffset(parsed.data.offset_ms);
+    return { status: 204 };
+  }
+
   return async (call) => {
     const id = /^\/instances\/([^/]+)$/.exec(call.path)?.[1];
     switch (`${call.method} ${id === undefined ? call.path : '/instances/:id'}`) {
@@ -74,6 +90,8 @@ export function createControlApi(options: {
       case 'DELETE /faults':
         faults.reset();
         return { status: 200, body: faults.get() };
+      case 'PUT /clock':
+        return await moveClock(call);
       case 'POST /shutdown':
         setImmediate(options.shutDown);
         return { status: 202 };

@@ -1,5 +1,5 @@
 import type { HostFile } from './host-file.ts';
-import { ensureRelayHost, type HostProcessOptions } from './host-process.ts';
+import { ensureRelayHost, findRelayHost, type HostProcessOptions } from './host-process.ts';
 
 /** What the host answered. */
 export interface HostAnswer {
@@ -17,8 +17,15 @@ export interface HostClient {
    * @throws Error when there is no host, when it doesn't answer within `limitMs` (5,000), or after `close`.
    */
   call(method: string, path: string, extra?: { body?: unknown; limitMs?: number }): Promise<HostAnswer>;
+  /** Whether a host is connected or could be without starting one. */
+  isThere(): Promise<boolean>;
   /** Gives up the calls under way. */
   close(): Promise<void>;
+}
+
+export interface HostClientOptions extends HostProcessOptions {
+  /** What comes first with each host that is found or started; `call` calls that very one. */
+  onConnect?: (call: HostClient['call']) => Promise<void>;
 }
 
 const LIMIT_MS = 5_000;
@@ -26,17 +33,28 @@ const LIMIT_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /** See `HostClient`. Nothing is started before the first call. */
-export function createHostClient(options: HostProcessOptions): HostClient {
+export function createHostClient(options: HostClientOptions): HostClient {
   const closed = new AbortController();
   let host: Promise<HostFile> | undefined;
   let keepAlive: NodeJS.Timeout | undefined;
 
   function connect(): Promise<HostFile> {
-    host ??= ensureRelayHost(options);
+    host ??= ensureRelayHost(options).then(greet);
     const connecting = host;
     keepAlive ??= setInterval(ping, Math.min(KEEP_ALIVE_MS, (options.host?.idleMs ?? Infinity) / 4)).unref();
     connecting.catch(() => forget(connecting));
     return connecting;
+  }
+
+  async function greet(found: HostFile): Promise<HostFile> {
+    await options.onConnect?.((method, path, { body, limitMs = LIMIT_MS } = {}) =>
+      send(found, method, path, body, limitMs),
+    );
+    return found;
+  }
+
+  async function isThere(): Promise<boolean> {
+    return host !== undefined || (await findRelayHost(options.stateDir, options.fetch)) !== null;
   }
 
   function forget(connection: Promise<HostFile>): void {
@@ -88,7 +106,7 @@ export function createHostClient(options: HostProcessOptions): HostClient {
     closed.abort(new Error('the local provider is closed'));
   }
 
-  return { call, close };
+  return { call, isThere, close };
 }
 
 /** fetch tells a failed connection as a TypeError; a time limit or a close is something else. */

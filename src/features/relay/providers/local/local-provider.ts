@@ -5,7 +5,7 @@ import {
   type RelayProvider,
 } from '../provider.ts';
 import { parseFaultsChange, type RelayFaults, type RelayFaultsChange } from './faults.ts';
-import { createHostClient, type HostAnswer } from './host-client.ts';
+import { createHostClient, type HostAnswer, type HostClient } from './host-client.ts';
 import type { RelayHostSettings } from './relay-host.ts';
 
 export interface LocalProviderOptions {
@@ -19,6 +19,11 @@ export interface LocalProviderOptions {
   host?: RelayHostSettings;
   onMessage?: (text: string) => void;
   fetch?: typeof fetch;
+  /**
+   * How far the clock of those whom the relays report to is ahead of real time, in milliseconds: the relays live in
+   * that time. Absent: they go by what others told their host.
+   */
+  clockOffsetMs?: () => number;
 }
 
 /** The faults of the relay host, and so of every relay it has. */
@@ -35,6 +40,8 @@ export interface FaultControl {
 
 export interface LocalProvider extends RelayProvider {
   readonly faults: FaultControl;
+  /** Tells the host, if there is one, that the clock was moved. One that comes later is told by itself. */
+  syncClock(): Promise<void>;
   /** Lets go of the host, which goes on until it has been idle for long enough. Calls made later fail. */
   close(): Promise<void>;
 }
@@ -44,14 +51,23 @@ const POLL_INTERVAL_MS = 100;
 
 /** Relays that are stand-ins on this machine, in a process of their own that is started when first needed. */
 export function createLocalProvider(options: LocalProviderOptions): LocalProvider {
-  const { regions } = options;
+  const { regions, onMessage = () => undefined } = options;
   const host = createHostClient({
     stateDir: options.stateDir,
     hostEntry: options.hostEntry,
     host: options.host,
     fetch: options.fetch ?? fetch,
-    onMessage: options.onMessage ?? (() => undefined),
+    onMessage,
+    onConnect: tellClock,
   });
+
+  async function tellClock(call: HostClient['call']): Promise<void> {
+    if (!options.clockOffsetMs) return;
+    const body = { offset_ms: Math.round(options.clockOffsetMs()) };
+    const { status, message } = await call('PUT', '/clock', { body });
+    // One that doesn't know the call, of an earlier version, is of use all the same.
+    if (status !== 204) onMessage(`the relay host keeps its own time: ${status} ${message}`);
+  }
 
   async function setFaults(change: RelayFaultsChange): Promise<RelayFaults> {
     return expect<RelayFaults>(await host.call('PUT', '/faults', { body: parseFaultsChange(change) }));
@@ -95,6 +111,9 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
       async reset() {
         expect(await host.call('DELETE', '/faults'));
       },
+    },
+    async syncClock() {
+      if (options.clockOffsetMs && (await host.isThere())) await tellClock(host.call);
     },
     close: host.close,
   };

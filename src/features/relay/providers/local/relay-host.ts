@@ -66,10 +66,12 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
   if (release === null) throw new RelayHostRunningError(`another relay host serves ${stateDir}`);
 
   const faults = createFaultStore();
+  const { now } = options.clock ?? systemClock;
+  let clockOffsetMs = 0;
   const instances = createInstances({
     faults,
     addresses: createAddressBook(stateDir, options.platform ?? process.platform),
-    clock: options.clock ?? systemClock,
+    clock: { now: () => new Date(now().getTime() + clockOffsetMs) },
     healthIntervalMs: options.healthIntervalMs ?? 10_000,
     ingest: options.ingest ?? 'auto',
     ingestDelayMs: options.ingestDelayMs ?? 2_000,
@@ -80,7 +82,14 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
   const idleMs = options.idleMs ?? 120_000;
   let limitMs = Math.min(idleMs, options.firstCallMs ?? idleMs);
   let lastCallMs = performance.now();
-  const control = createControlApi({ instances, faults, shutDown: () => void close() });
+  const control = createControlApi({
+    instances,
+    faults,
+    setClockOffset: (ms) => {
+      clockOffsetMs = ms;
+    },
+    shutDown: () => void close(),
+  });
   const token = randomBytes(32).toString('base64url');
   const server = createServer(
     createControlListener({
