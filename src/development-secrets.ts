@@ -15,8 +15,8 @@ export function withDevelopmentSecrets(env: NodeJS.ProcessEnv, dataDir: string):
 }
 
 const NAMES = [...SECRET_NAMES, BILLING_SECRET_NAME];
-/** The seller takes webhook secrets of at most 40 characters. */
-const LENGTH = 40;
+/** The seller takes webhook secrets of at most this many characters. */
+const LONGEST_BILLING_SECRET = 40;
 
 function readOrMake(file: string, dataDir: string): Record<string, string> {
   if (existsSync(file)) return withNewNames(file, read(file));
@@ -45,7 +45,11 @@ function withNewNames(file: string, kept: Record<string, string>): Record<string
 }
 
 function makeSecrets(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, randomBytes(32).toString('base64url').slice(0, LENGTH)]));
+  const make = (name: string): string => {
+    const secret = randomBytes(32).toString('base64url');
+    return name === BILLING_SECRET_NAME ? secret.slice(0, LONGEST_BILLING_SECRET) : secret;
+  };
+  return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
 
 function writeDraft(file: string, secrets: Record<string, string>): string {

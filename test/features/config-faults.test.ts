@@ -36,6 +36,14 @@ const BAD: [name: string, value: string, fault: RegExp][] = [
   ['RATE_LIMIT_FACTOR', '-1', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],
   ['RATE_LIMIT_FACTOR', '1001', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],
   ['LOG_LEVEL', 'loud', /^LOG_LEVEL /],
+  ['METERING_POLICY', 'guess', /^METERING_POLICY /],
+  ['PLANS_FILE', '/nowhere/plans.yaml', /^PLANS_FILE \(\/nowhere\/plans.yaml\) cannot be read: ENOENT/],
+  ['LEMONSQUEEZY_API_BASE_URL', 'api', /^LEMONSQUEEZY_API_BASE_URL must be an http or https URL$/],
+  ['LEMONSQUEEZY_STORE_ID', 'mine', /^LEMONSQUEEZY_STORE_ID must be a number$/],
+  ['LEMONSQUEEZY_WEBHOOK_SECRET', 'short', /^LEMONSQUEEZY_WEBHOOK_SECRET must have at least 32 characters$/],
+  ['LEMONSQUEEZY_MODE', 'real', /^LEMONSQUEEZY_MODE /],
+  ['CHECKOUT_REDIRECT_ORIGINS', 'https://a.example/path', /^CHECKOUT_REDIRECT_ORIGINS.* must be origins/],
+  ['CHECKOUT_REDIRECT_ORIGINS', 'javascript:alert(1)', /^CHECKOUT_REDIRECT_ORIGINS.* must be origins/],
   ['JWT_SECRET', 'x'.repeat(31), /^JWT_SECRET must have at least 32 characters$/],
   ['RELAY_SHARED_KEY_PREVIOUS', 'short', /^RELAY_SHARED_KEY_PREVIOUS must have at least 32 characters$/],
   ['JWT_SECRET_FILE', '/nowhere/secret', /^JWT_SECRET_FILE cannot be read: ENOENT/],
@@ -56,6 +64,25 @@ describe('a fault of the configuration', () => {
       assert.deepEqual(faultsOf({ ...SECRETS, [name]: '' }), [`${name} is required`]);
     });
   }
+
+  it('is a key of the seller without the rest that selling needs', () => {
+    assert.deepEqual(faultsOf({ ...SECRETS, LEMONSQUEEZY_API_KEY: 'key' }), [
+      'LEMONSQUEEZY_STORE_ID is required with LEMONSQUEEZY_API_KEY',
+      'LEMONSQUEEZY_WEBHOOK_SECRET is required with LEMONSQUEEZY_API_KEY',
+    ]);
+  });
+
+  it("is, in production, to sell the stand-in's variants", () => {
+    const selling = {
+      LEMONSQUEEZY_API_KEY: 'key',
+      LEMONSQUEEZY_STORE_ID: '1',
+      LEMONSQUEEZY_WEBHOOK_SECRET: SECRETS.JWT_SECRET,
+    };
+    assert.deepEqual(faultsOf({ ...SECRETS, ...selling }), []);
+    const [fault, ...others] = faultsOf({ ...SECRETS, ...selling, NODE_ENV: 'production' });
+    assert.match(String(fault), /^PLANS_FILE is required/);
+    assert.deepEqual(others, []);
+  });
 
   it('comes with all others at once', () => {
     const faults = faultsOf({

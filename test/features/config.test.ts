@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { SECRETS } from '../support/good-secrets.ts';
+import { CATALOG } from '../support/plans.ts';
 
 const PREVIOUS = 'previous-0123456789-0123456789-0123';
 
@@ -34,6 +35,9 @@ describe('the configuration', () => {
       },
       deploymentName: 'development',
       minClientVersion: undefined,
+      catalog: CATALOG,
+      meteringPolicy: 'session',
+      billing: { seller: undefined, storeId: '', webhookSecrets: [], mode: 'test', redirectOrigins: [] },
       trustedProxies: [],
       rateLimitFactor: 1,
       logLevel: 'info',

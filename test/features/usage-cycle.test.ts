@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { monthlyCycle } from '../../src/features/usage/cycle.ts';
 
 /** The anchor, the present, and the cycle that domain.md means: monthly, the day clamped to the month, `[start, end)`. */
-const CASES: { name: string; anchor: string; now: string; start: string; end: string }[] = [
+const CASES: { name: string; anchor: string; day?: number; now: string; start: string; end: string }[] = [
   {
     name: 'the first cycle begins at the anchor',
     anchor: '2026-03-10T12:30:15Z',
@@ -95,18 +95,29 @@ const CASES: { name: string; anchor: string; now: string; start: string; end: st
     end: '2100-03-29T00:00:00Z',
   },
   {
-    name: 'an anchor in the future: the first cycle counts',
+    name: 'an anchor in the future: cycles are counted back from it, as from the next renewal of a subscription',
     anchor: '2026-08-31T10:00:00Z',
     now: '2026-03-10T00:00:00Z',
-    start: '2026-08-31T10:00:00Z',
-    end: '2026-09-30T10:00:00Z',
+    start: '2026-02-28T10:00:00Z',
+    end: '2026-03-31T10:00:00Z',
+  },
+  {
+    name: 'an anchor in a month that lacks its day: the others have it',
+    anchor: '2026-02-28T10:00:00Z',
+    day: 31,
+    now: '2026-03-10T00:00:00Z',
+    start: '2026-02-28T10:00:00Z',
+    end: '2026-03-31T10:00:00Z',
   },
 ];
 
 describe('the monthly cycle', () => {
-  for (const { name, anchor, now, start, end } of CASES) {
+  for (const { name, anchor, day, now, start, end } of CASES) {
     it(name, () => {
-      assert.deepEqual(monthlyCycle(new Date(anchor), new Date(now)), { start: new Date(start), end: new Date(end) });
+      assert.deepEqual(monthlyCycle(new Date(anchor), new Date(now), day), {
+        start: new Date(start),
+        end: new Date(end),
+      });
     });
   }
 

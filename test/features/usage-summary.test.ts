@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_PLANS, type PlanTier } from '../../src/features/account/plans.ts';
+import type { PlanTier } from '../../src/features/account/plans.ts';
 import { intervalSeconds, secondsWithin, toInterval } from '../../src/features/usage/interval.ts';
 import { summarizeUsage } from '../../src/features/usage/summary.ts';
+import { CATALOG } from '../support/plans.ts';
 
 const SUMMARIES: [tier: PlanTier, consumed: number, remaining: number | null, overage: number][] = [
   ['free', 0, 0, 0],
@@ -16,8 +17,8 @@ const SUMMARIES: [tier: PlanTier, consumed: number, remaining: number | null, ov
 describe('the summary of usage', () => {
   for (const [tier, consumed, remaining, overage] of SUMMARIES) {
     it(`has ${remaining} s left and ${overage} s over for ${tier} after ${consumed} s`, () => {
-      const { includedSeconds } = DEFAULT_PLANS[tier];
-      assert.deepEqual(summarizeUsage(DEFAULT_PLANS[tier], consumed), {
+      const { includedSeconds } = CATALOG.plans[tier];
+      assert.deepEqual(summarizeUsage(CATALOG.plans[tier], consumed), {
         includedSeconds,
         consumedSeconds: consumed,
         remainingSeconds: remaining,

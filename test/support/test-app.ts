@@ -35,6 +35,7 @@ export const TEST_SECRETS = {
   REFRESH_TOKEN_SECRET: secret(),
   RELAY_SHARED_KEY: secret(),
   PLUGIN_LOGIN_COMPLETE_KEY: secret(),
+  LEMONSQUEEZY_WEBHOOK_SECRET: secret(),
 };
 
 /** Starts an application; `stop` it at the end. Rate limits are off unless `env` says otherwise. */

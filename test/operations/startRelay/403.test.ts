@@ -10,7 +10,7 @@ describe('startRelay 403', () => {
   const app = useApp();
   useFaults(app, { silent_relay: true });
 
-  const setPlan = (userId: string, plan: { plan_tier?: string; plan_status?: PlanStatus }) =>
+  const setPlan = (userId: string, plan: { plan_tier?: string; plan_status?: PlanStatus; plan_status_at?: Date }) =>
     app().database('users').where({ id: userId }).update(plan);
 
   it('is subscription_required on a plan without relays', async () => {
@@ -19,14 +19,24 @@ describe('startRelay 403', () => {
     assert.equal(error.reason_code, 'subscription_required');
   });
 
-  for (const plan_status of ['past_due', 'canceled'] as const) {
-    it(`is subscription_inactive while the subscription is ${plan_status}`, async () => {
-      const { token, user } = await signInNewUser(app());
-      await setPlan(user.id, { plan_status });
-      const error = assertError(await start(app(), token), 403, 'entitlement_denied');
-      assert.equal(error.reason_code, 'subscription_inactive');
-    });
-  }
+  it('is subscription_inactive while the subscription is canceled', async () => {
+    const { token, user } = await signInNewUser(app());
+    await setPlan(user.id, { plan_status: 'canceled' });
+    const error = assertError(await start(app(), token), 403, 'entitlement_denied');
+    assert.equal(error.reason_code, 'subscription_inactive');
+  });
+
+  it('is subscription_required once a payment is late for 48 hours, and not before', async () => {
+    const { token, user } = await signInNewUser(app());
+    const since = (seconds: number) => new Date(app().clock.now().getTime() - seconds * 1000);
+    await setPlan(user.id, { plan_status: 'past_due', plan_status_at: since(48 * 3600 - 60) });
+    const { status, body } = await start(app(), token);
+    assert.equal(status, 201);
+    await call(app(), 'POST', '/relay/stop', { token, body: { session_id: body.session.session_id } });
+    await setPlan(user.id, { plan_status_at: since(48 * 3600) });
+    const error = assertError(await start(app(), token, { connection_id: randomUUID() }), 403, 'entitlement_denied');
+    assert.equal(error.reason_code, 'subscription_required');
+  });
 
   it('is not given on a trial', async () => {
     const { token, user } = await signInNewUser(app());
