@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { assertError, assertFaults } from '../operations/common/error-body.ts';
+import { eventually } from '../support/eventually.ts';
 import { signInNewUser, startActive } from '../support/factories.ts';
 import { call } from '../support/http.ts';
-import { useApp } from '../support/test-app.ts';
+import { createLocalRelays, provisionRequest } from '../support/local-relays.ts';
+import { startTestApp, useApp } from '../support/test-app.ts';
 import { fetchPath } from './fetch-path.ts';
 
 const SWITCHES: [method: string, path: string, body?: string][] = [
@@ -52,8 +54,40 @@ describe('Development switches elsewhere', () => {
     assert.equal(stored.status, 'grace');
     const { body } = await call(app(), 'GET', `/relay/sessions/${session.session_id}`, { token });
     assert.equal(body.session.status, 'grace');
-    // The relays live in the same time.
-    assert.equal((await send('GET', '/dev/faults')).body.clock_skew_seconds, 310);
+  });
+
+  it('move the clock of the relays along, whatever faults they are given or relieved of', async () => {
+    const { token } = await signInNewUser(app());
+    const session = await startActive(app(), token);
+    await send('POST', '/dev/clock', { advance_seconds: 250 });
+    assert.deepEqual((await send('DELETE', '/dev/faults')).body, {});
+    await send('PUT', '/dev/faults', { ingest: 'on' });
+    // A report that is older than 120 s by the service's clock would tell nothing of the stream.
+    await eventually(async () => {
+      const stored = await app().database('relay_sessions').where({ id: session.session_id }).first();
+      assert.equal(stored.ingest_state, 'active');
+    });
+    assert.deepEqual((await send('GET', '/dev/faults')).body, { ingest: 'on' });
+  });
+
+  it('leave nothing in the clock of relays that outlive the server whose clock was moved', async () => {
+    const relays = await createLocalRelays();
+    const { posts, url } = await relays.startHealthServer();
+    const ahead = () => Date.parse(String(posts.at(-1)?.body.observed_at)) - Date.now();
+    await send('POST', '/dev/clock', { advance_seconds: 250 });
+    const { instanceId } = await app().provider.provision(provisionRequest({ healthUrl: url }));
+    await eventually(() => assert.equal(ahead() > 200_000, true));
+    const next = await startTestApp({ roles: ['api'] });
+    try {
+      // Has a report sent at once.
+      await app().provider.faults.set({ ingest: 'on' });
+      await eventually(() => assert.equal(posts.at(-1)?.body.ingest_active, true));
+      assert.equal(Math.abs(ahead()) < 20_000, true, `${ahead()} ms ahead`);
+    } finally {
+      await next.stop();
+      await app().provider.deprovision(instanceId, 'us-east-1');
+      await relays.cleanUp();
+    }
   });
 
   for (const advance_seconds of ['60', null, 1e12, undefined]) {

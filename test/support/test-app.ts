@@ -4,6 +4,7 @@ import { type App, startApp } from '../../src/app.ts';
 import { createMovableClock } from '../../src/clock.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/features/relay/index.ts';
+import { recordAnswers } from './given-answers.ts';
 import { createTestDatabase, openTestRun } from './test-run.ts';
 
 export interface TestAppOptions {
@@ -79,6 +80,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 function stopWith(app: App, drop: (() => Promise<void>) | undefined): () => Promise<void> {
   const stop = app.stop;
   return async () => {
+    await recordAnswers(app.adminUrl);
     await app.provider.faults.reset();
     await stop();
     await drop?.();
