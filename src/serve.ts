@@ -1,10 +1,13 @@
 import { type App, SchemaOutdatedError, startApp } from './app.ts';
 import { type Boot, boot } from './boot.ts';
-import { ConfigError } from './config.ts';
+import { createMovableClock } from './clock.ts';
+import { type Config, ConfigError } from './config.ts';
 import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
+import { type DevelopmentSeller, startDevelopmentSeller } from './development-seller.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
+import { API_ROOT } from './http/contract-document.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
 
 const say = (text: string): void => {
@@ -21,20 +24,29 @@ export async function serve(roles: readonly Role[]): Promise<void> {
   });
   const booted = await bootOrExit();
   const { config, databaseUrl, directUrl } = booted;
-  let app: App;
+  const clock = createMovableClock();
+  const isWhole = roles.length > 1;
+  let app: App | undefined;
+  let seller: DevelopmentSeller | undefined;
   try {
-    if (roles.length > 1) await migrateDatabase(directUrl);
-    app = await startApp({ config, roles, databaseUrl, directUrl });
+    if (isWhole) {
+      await migrateDatabase(directUrl);
+      // Parts that run apart would have to be told where it is.
+      seller = await startDevelopmentSeller(config, clock, () => app?.url && `${app.url}${API_ROOT}/billing/webhook`);
+    }
+    const selling = seller ? { ...config, billing: seller.billing } : config;
+    app = await startApp({ config: selling, roles, databaseUrl, directUrl, clock });
   } catch (error) {
     say(`The start failed: ${explain(error)}`);
     await booted.release();
     process.exit(1);
   }
-  sayWhereThingsAre(app, booted);
+  sayWhereThingsAre(app, booted, seller);
 
   await asked.promise;
   try {
     await app.stop();
+    await seller?.close();
     await booted.release();
   } catch (error) {
     say(`The end was not clean: ${(error as Error).message}`);
@@ -83,7 +95,7 @@ async function bootOrExit(): Promise<Boot> {
   }
 }
 
-function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot): void {
+function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot, seller: DevelopmentSeller | undefined): void {
   const lines = [
     '',
     'Telemy control plane is up.',
@@ -92,6 +104,7 @@ function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot): void {
     `  Database     ${embeddedAt ? `embedded PostgreSQL in ${embeddedAt}` : 'DATABASE_URL'}`,
     `  Data folder  ${config.dataDir}`,
     `  Relays       ${config.relay.provider}, regions ${config.relay.supportedRegions.join(', ')}`,
+    `  Seller       ${seller ? `a stand-in at ${seller.url}; nothing is charged` : nameSeller(config)}`,
   ];
   const hints = [
     '',
@@ -99,7 +112,12 @@ function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot): void {
     `  curl -s ${app.url}/api/v1/auth/plugin/login/start -H 'Content-Type: application/json' \\`,
     `    -d '{"client":{"platform":"windows","plugin_version":"0.0.5","device_name":"STREAM-PC"}}'`,
     '  npm run demo            (in another terminal: signs in, starts a relay, streams, stops)',
+    ...(seller ? ['  npm run demo -- billing (buys a plan at the stand-in, uses it, cancels it)'] : []),
     '',
   ];
   say([...lines, ...(app.url ? hints : [''])].join('\n'));
+}
+
+function nameSeller({ billing: { seller, mode } }: Config): string {
+  return seller ? `LemonSqueezy at ${seller.baseUrl}, ${mode} mode` : 'none: nothing can be bought';
 }

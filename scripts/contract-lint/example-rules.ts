@@ -1,5 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import { addAlternatives, addConditions } from '../../src/http/conditions.ts';
 import {
   children,
   contentsOf,
@@ -77,7 +78,11 @@ function createCompiler(document: Node): (pointer: string) => ValidateFunction {
   for (const { node, role } of schemasOf(closed)) {
     if (role !== 'part' && node.properties !== undefined) node.additionalProperties ??= false;
   }
-  const ajv = addFormats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false }));
+  const ajv = addAlternatives(
+    addConditions(
+      addFormats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false })),
+    ),
+  );
   ajv.addSchema(closed, 'contract');
   return (pointer) => ajv.compile({ $ref: `contract${encodeURI(pointer)}` });
 }

@@ -4,6 +4,7 @@ import {
   commonStatuses,
   errorsByReference,
   openapiVersion,
+  operationExtensions,
   operationId,
   operationSecurity,
   operationTag,
@@ -11,6 +12,7 @@ import {
 } from './operation-rules.ts';
 import { references, usedComponents } from './reference-rules.ts';
 import {
+  conditions,
   descriptions,
   nullStyle,
   plainRequestBodies,
@@ -41,11 +43,13 @@ export const RULES = {
   'errors-by-reference': errorsByReference,
   'common-statuses': commonStatuses,
   'rate-limit': rateLimit,
+  'operation-extensions': operationExtensions,
   'request-id-header': requestIdHeader,
   descriptions,
   'examples-present': examplesPresent,
   'examples-valid': examplesValid,
   'plain-request-bodies': plainRequestBodies,
+  conditions,
   'null-style': nullStyle,
   'request-response-apart': requestResponseApart,
   'property-names': propertyNames,

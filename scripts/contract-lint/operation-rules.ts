@@ -5,6 +5,9 @@ import type { Fault, LintOptions } from './index.ts';
 const VERBS =
   'cancel|complete|create|delete|get|list|logout|migrate|poll|receive|refresh|regenerate|rename|replace|report|start|stop|update';
 const OPERATION_ID = new RegExp(`^(?:logout|(?:${VERBS})(?:[A-Z][a-z0-9]*)+)$`);
+/** What the server obeys on an operation beside what OpenAPI knows. */
+const EXTENSIONS = ['x-rate-limit', 'x-idempotent', 'x-cors', 'x-raw-body', 'x-beyond-global-limit'];
+const FLAGS = ['x-cors', 'x-raw-body', 'x-beyond-global-limit'];
 const LIMIT_KEYS = ['ip', 'user', 'session', 'attempt'];
 
 /** The contract's version is the one that all our tools read. */
@@ -68,6 +71,29 @@ export function errorsByReference(document: Node): Fault[] {
     .flatMap(({ pointer, node }) => children(pointer, node, 'responses'))
     .filter(({ name, node }) => /^[45]/.test(name) && !String(node.$ref).startsWith('#/components/responses/'))
     .map(({ pointer }) => ({ pointer, message: 'must be a $ref to #/components/responses' }));
+}
+
+/** Nothing is said to the server that it doesn't know, and no door is left open by what it knows. */
+export function operationExtensions(document: Node): Fault[] {
+  return operationsOf(document).flatMap(({ pointer, node }) => {
+    const at = (name: string, message: string): Fault => ({ pointer: join(pointer, name), message });
+    const named = Object.keys(node).filter((name) => name.startsWith('x-'));
+    const unknown = named.filter((name) => !EXTENSIONS.includes(name));
+    const unclear = named.filter((name) => FLAGS.includes(name) && node[name] !== true);
+    const isOpen = node.requestBody === undefined || schemesOf(node).length === 0;
+    const limits: unknown[] = Array.isArray(node['x-rate-limit']) ? node['x-rate-limit'] : [];
+    const isUnlimited = !limits.some((limit) => nodeOf(limit).key === 'ip');
+    return [
+      ...unknown.map((name) => at(name, `is none of ${EXTENSIONS.join(', ')}`)),
+      ...unclear.map((name) => at(name, 'must be true, or absent')),
+      ...(node['x-raw-body'] && isOpen
+        ? [at('x-raw-body', 'needs a body, and security in the place of a schema')]
+        : []),
+      ...(node['x-beyond-global-limit'] && isUnlimited
+        ? [at('x-beyond-global-limit', 'needs a limit of its own per ip')]
+        : []),
+    ];
+  });
 }
 
 /** The limits that the server enforces are those of the contract. */

@@ -48,6 +48,55 @@ export function plainRequestBodies(document: Node): Fault[] {
   return unique(composed).map(({ pointer }) => ({ pointer, message: `must not use ${COMPOSITION.join(', ')}` }));
 }
 
+/** What is said of properties together is about declared ones, and of what is sent: in answers nobody would look. */
+export function conditions(document: Node): Fault[] {
+  const sent = operationsOf(document).flatMap((operation) => reachable(document, requestSchemas(document, operation)));
+  const inRequests = new Set(sent.map(({ pointer }) => pointer));
+  return schemasOf(document).flatMap(({ pointer, node }) => {
+    const named = ['x-exactly-one', 'x-when'].filter((keyword) => node[keyword] !== undefined);
+    const elsewhere = inRequests.has(pointer) ? [] : named;
+    return [
+      ...elsewhere.map((keyword) => ({ pointer: join(pointer, keyword), message: 'counts in request bodies alone' })),
+      ...alternativesFaults(pointer, node),
+      ...whenFaults(document, pointer, node),
+    ];
+  });
+}
+
+function alternativesFaults(owner: string, node: Node): Fault[] {
+  const names = node['x-exactly-one'];
+  if (names === undefined) return [];
+  const declared = nodeOf(node.properties);
+  const isGood = Array.isArray(names) && names.length > 1 && new Set(names).size === names.length;
+  const pointer = join(owner, 'x-exactly-one');
+  if (!isGood) return [{ pointer, message: 'must list at least two properties, each once' }];
+  const unknown = names.filter((name) => !Object.hasOwn(declared, name));
+  return unknown.map((name) => ({ pointer, message: `'${name}' is no property of this schema` }));
+}
+
+function whenFaults(document: Node, owner: string, node: Node): Fault[] {
+  const list = node['x-when'];
+  if (list === undefined) return [];
+  const pointer = join(owner, 'x-when');
+  if (!Array.isArray(list) || list.length === 0) return [{ pointer, message: 'must list at least one condition' }];
+  return list.flatMap((condition: unknown, index) => {
+    const message = whenFault(document, nodeOf(node.properties), nodeOf(condition));
+    return message === undefined ? [] : [{ pointer: join(pointer, index), message }];
+  });
+}
+
+function whenFault(document: Node, declared: Node, condition: Node): string | undefined {
+  const parts = Object.keys(condition).sort().join();
+  if (!['is,property,require', 'forbid,is,property'].includes(parts)) {
+    return 'must have property, is, and either require or forbid';
+  }
+  const { property, is, require, forbid } = condition;
+  const unknown = [property, require ?? forbid].filter((name) => !Object.hasOwn(declared, String(name)));
+  if (unknown.length > 0) return `'${unknown.join("', '")}' is no property of this schema`;
+  const values = resolveNode(document, declared[String(property)]).enum;
+  return !Array.isArray(values) || values.includes(is) ? undefined : `${property} is never '${is}'`;
+}
+
 /** Null is said in the one way that OpenAPI 3.0 knows. */
 export function nullStyle(document: Node): Fault[] {
   return schemasOf(document).flatMap(({ pointer, node }) => {

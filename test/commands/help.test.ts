@@ -3,7 +3,7 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login']],
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing']],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -25,6 +25,11 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['session stop', ['<session>', '--json']],
   ['login', ['approve']],
   ['login approve', ['<attempt>', '--user <id>', '--json']],
+  ['billing', ['list', 'summary', 'show', 'replay']],
+  ['billing list', ['--state <state>', '"received"', '"dead"', '"all"', '--user <id>', '--limit <count>', '--json']],
+  ['billing summary', ['how many webhooks are in each state', '--json']],
+  ['billing show', ['<event>', '(bev_…)', '--json']],
+  ['billing replay', ['[events...]', '--dead', '--json']],
 ];
 
 describe('the help of the commands', () => {

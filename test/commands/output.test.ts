@@ -4,6 +4,7 @@ import { type SignedIn, signInNewUser, startActive, startLogin } from '../suppor
 import { useFaults } from '../support/relay-calls.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useApp } from '../support/test-app.ts';
+import { sendWebhook } from '../support/webhooks.ts';
 import { cellsOf, operatorOf } from './operator.ts';
 
 /** What a command can act on. */
@@ -11,9 +12,11 @@ interface Things {
   user: string;
   session: string;
   attempt: string;
+  webhook: string;
 }
 
 const ACCOUNT = ['id', 'email', 'name', 'plan', 'status', 'created_at'];
+const WEBHOOK = ['id', 'received_at', 'event', 'state', 'reason', 'detail', 'user', 'subscription', 'attempts'];
 const SESSION = ['id', 'user', 'status', 'step', 'region', 'address', 'created_at', 'stopped_at', 'ended_by'];
 
 /** Each command, what it is given here, and the head of the table that it prints; none where it prints JSON in any case. */
@@ -29,6 +32,10 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['session show', ({ session }) => [session], ['name', 'value']],
   ['session stop', ({ session }) => [session], ['session_id', 'status', 'stop_deferred']],
   ['login approve', ({ user, attempt }) => [attempt, '--user', user], ['login_attempt_id', 'outcome', 'user_id']],
+  ['billing list', () => ['--state', 'all'], WEBHOOK],
+  ['billing summary', () => [], ['name', 'value']],
+  ['billing show', ({ webhook }) => [webhook], ['name', 'value']],
+  ['billing replay', ({ webhook }) => [webhook], ['replayed']],
 ];
 /** Commands that are the service itself, and print no answer. */
 const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
@@ -43,7 +50,10 @@ describe('what the commands print', () => {
     owner = await signInNewUser(app());
     const { session_id } = await startActive(app(), owner.token);
     const { login_attempt_id } = await startLogin(app());
-    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id };
+    // Of no shape that anyone knows, with what would steer a terminal.
+    await sendWebhook(app(), `\u001b[31m${randomUUID()}`);
+    const { id: webhook } = await app().database('billing_events').orderBy('received_at', 'desc').first('id');
+    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook };
   });
 
   for (const [command, args, head] of COMMANDS) {

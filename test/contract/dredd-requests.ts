@@ -1,7 +1,9 @@
 import { API_ROOT } from '../../src/http/contract-document.ts';
 import { signInNewUser } from '../support/factories.ts';
-import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
-import { prepareLogins, prepareRelays, prepareSlots } from './dredd-states.ts';
+import type { Shop } from '../support/shop.ts';
+import { TEST_SECRETS } from '../support/test-app.ts';
+import { signatureOf } from '../support/webhooks.ts';
+import { prepareCheckouts, prepareLogins, prepareRelays, prepareSlots } from './dredd-states.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
 
 /** A request that gets a certain answer, ready to be sent. */
@@ -31,11 +33,14 @@ export type Scenarios = Record<string, Record<number, Special>>;
  *
  * @returns a request for each answer that is simple to get, by `METHOD /path/{template} status`.
  */
-export async function prepareRequests(app: TestApp): Promise<Record<string, PreparedRequest>> {
+export async function prepareRequests(shop: Shop): Promise<Record<string, PreparedRequest>> {
+  const { app } = shop;
   const scenarios: Scenarios = {
     ...(await prepareLogins(app)),
     ...(await prepareRelays(app)),
     ...prepareSlots(),
+    ...(await prepareCheckouts(shop)),
+    receiveBillingWebhook: { 200: {} },
   };
   const { token } = await signInNewUser(app);
   const requests = readOperations().flatMap((operation) => {
@@ -49,11 +54,11 @@ export async function prepareRequests(app: TestApp): Promise<Record<string, Prep
 }
 
 /** What every operation refuses, as far as it declares so. */
-function refusals({ responses, body, schemes }: OperationUnderTest): Record<number, Special> {
+function refusals({ responses, body, rawBody, schemes }: OperationUnderTest): Record<number, Special> {
   const known = new Map<number, Special>([[426, { headers: { 'X-Telemy-Client-Version': '0.0.4' } }]]);
   if (schemes.length > 0) known.set(401, {});
   if (body !== undefined) {
-    known.set(400, { body: '[' });
+    known.set(400, { body: rawBody ? '' : '[' });
     known.set(415, { headers: { 'Content-Type': 'text/plain' } });
   }
   const declared = responses.map(({ status }) => status);
@@ -62,10 +67,12 @@ function refusals({ responses, body, schemes }: OperationUnderTest): Record<numb
 
 function toRequest(operation: OperationUnderTest, special: Special, isLetIn: boolean): PreparedRequest {
   const { path, headers } = exampleRequest(operation);
-  const body = special.body ?? operation.body;
+  const content = special.body ?? operation.body;
+  const body = content === undefined || typeof content === 'string' ? content : JSON.stringify(content);
   const secrets: Record<string, string | undefined> = {
     bearerAuth: special.token,
     pluginLoginAuth: TEST_SECRETS.PLUGIN_LOGIN_COMPLETE_KEY,
+    webhookSignature: signatureOf(body ?? ''),
   };
   const presented = operation.schemes.map((scheme) => {
     const secret = isLetIn ? secrets[scheme] : undefined;
@@ -78,6 +85,6 @@ function toRequest(operation: OperationUnderTest, special: Special, isLetIn: boo
       ...presented,
       special.headers,
     ),
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body }),
   };
 }

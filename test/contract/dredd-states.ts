@@ -12,6 +12,7 @@ import {
   waitForStatus,
 } from '../support/factories.ts';
 import { call } from '../support/http.ts';
+import { buy, type Shop } from '../support/shop.ts';
 import type { TestApp } from '../support/test-app.ts';
 import type { Scenarios } from './dredd-requests.ts';
 
@@ -121,5 +122,19 @@ export function prepareSlots(): Scenarios {
     listStreamSlots: { 200: {} },
     renameStreamSlot: { 200: {}, 404: { path: '/user/stream-slots/999/label' } },
     regenerateStreamToken: { 200: {}, 404: { body: { slot_number: 999 } } },
+  };
+}
+
+/** Callers who may buy a plan, who have one already, and who lack the one that further relays need. */
+export async function prepareCheckouts(shop: Shop): Promise<Scenarios> {
+  const subscriber = await signInNewUser(shop.app, 'free');
+  await buy(shop, subscriber.token, { plan: 'starter' });
+  const newcomer = await signInNewUser(shop.app, 'free');
+  return {
+    createCheckout: {
+      201: {},
+      403: { token: newcomer.token, body: { addon_relays: 1 } },
+      409: { token: subscriber.token },
+    },
   };
 }

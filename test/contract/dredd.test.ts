@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startTestApp, type TestApp } from '../support/test-app.ts';
+import { openShop, type Shop } from '../support/shop.ts';
 import { type PreparedRequest, prepareRequests } from './dredd-requests.ts';
 import { readOperations } from './operations.ts';
 
@@ -21,19 +21,20 @@ interface DreddRun {
 
 describe('Dredd', function () {
   this.timeout(LIMIT_MS + 30_000);
-  let app: TestApp;
+  let shop: Shop;
   let requests: Record<string, PreparedRequest>;
   let folder: string;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'telemy-dredd-'));
     // Limits that nobody reaches: Dredd wants to see their headers.
-    app = await startTestApp({ env: { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' } });
-    requests = await prepareRequests(app);
+    shop = await openShop({ env: { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' } });
+    requests = await prepareRequests(shop);
   });
 
   after(async () => {
-    await app.stop();
+    await shop.seller.close();
+    await shop.app.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -68,7 +69,7 @@ describe('Dredd', function () {
   async function runDredd(hooks: string): Promise<DreddRun> {
     const file = join(folder, 'requests.json');
     await writeFile(file, JSON.stringify(requests));
-    const args = ['openapi.yaml', app.url, `--hookfiles=${hooks}`, '--no-color', '--loglevel=error'];
+    const args = ['openapi.yaml', shop.app.url, `--hookfiles=${hooks}`, '--no-color', '--loglevel=error'];
     const dredd = spawn(process.execPath, [DREDD, ...args], {
       env: { ...process.env, DREDD_REQUESTS: file, NODE_NO_WARNINGS: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,8 +3,13 @@ import type { RuleName } from '../../scripts/contract-lint/index.ts';
 const OP = '#/paths/~1animals~1{animal_id}/put';
 const BODY = `${OP}/requestBody/content/application~1json`;
 const SUCCESS = `${OP}/responses/200`;
+const CONDITION = { property: 'title', is: 'doctor', require: 'reason' };
+const FORBID = { property: 'title', is: 'none' };
+const RAW = { 'x-raw-body': true, requestBody: {}, security: [{ bearerAuth: [] }] };
 const FAILED = '#/components/responses/Failed';
 const SCHEMAS = '#/components/schemas';
+const ALTERNATIVES = `${SCHEMAS}/NewName/x-exactly-one`;
+const WHEN = `${SCHEMAS}/NewName/x-when`;
 const CAGE = `${SCHEMAS}/Animal/properties/cage`;
 const PROBLEM = `${FAILED}/content/application~1json/schema`;
 const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
@@ -44,6 +49,19 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['an unknown field', `${OP}/x-rate-limit/0/burst`, 5, `${OP}/x-rate-limit/0`],
     ['a user limit on an open operation', `${OP}/security`, [], `${OP}/x-rate-limit/0`],
     ['a contract without a limit in front of all', '#/x-rate-limit', undefined],
+  ],
+  'operation-extensions': [
+    ['a name that the server does not know', `${OP}/x-raw-bodies`, true],
+    ['a flag that is neither true nor absent', `${OP}/x-cors`, 'yes'],
+    ['a flag that is false', `${OP}/x-raw-body`, false],
+    ['bytes that anyone may send', '#/paths/~1b', { post: { ...RAW, security: [] } }, '#/paths/~1b/post/x-raw-body'],
+    [
+      'bytes without a body',
+      '#/paths/~1b',
+      { post: { ...RAW, requestBody: undefined } },
+      '#/paths/~1b/post/x-raw-body',
+    ],
+    ['an operation beyond all limits per address', `${OP}/x-beyond-global-limit`, true],
   ],
   'request-id-header': [
     ['a success without it', `${SUCCESS}/headers`, undefined, SUCCESS],
@@ -93,11 +111,31 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['a wrong parameter', '#/components/parameters/AnimalId/example', 5],
     ['a wrong header', '#/components/headers/XRequestId/example', 'none'],
     ['a wrong request body', `${BODY}/example/name`, 5],
+    ['two properties of which one is allowed', `${BODY}/example/number`, 7, `${BODY}/example`],
+    ['none of two properties', `${BODY}/example/name`, undefined, `${BODY}/example`],
+    ['a property without the one that it requires', `${BODY}/example/title`, 'doctor', `${BODY}/example`],
   ],
   'plain-request-bodies': [
     ['allOf in a body', `${SCHEMAS}/NewName/allOf`, [{ type: 'object' }], `${SCHEMAS}/NewName`],
     ['oneOf in a property', `${SCHEMAS}/NewName/properties/name`, { ...TEXT, oneOf: [{ type: 'string' }] }],
     ['anyOf in a body that is written inline', `${BODY}/schema`, { anyOf: [{ type: 'object' }] }],
+  ],
+  conditions: [
+    ['alternatives that are no list', ALTERNATIVES, 'name'],
+    ['a single alternative', ALTERNATIVES, ['name']],
+    ['an alternative that is listed twice', ALTERNATIVES, ['name', 'name']],
+    ['an alternative that is not declared', ALTERNATIVES, ['name', 'colour']],
+    ['alternatives in an answer', `${SCHEMAS}/Animal/x-exactly-one`, ['id', 'cage']],
+    ['a condition in an answer', `${SCHEMAS}/Animal/x-when`, [{ property: 'id', is: 'lion', require: 'cage' }]],
+    ['no condition', WHEN, []],
+    ['a condition outside of a list', WHEN, CONDITION],
+    ['a condition on a property that is not declared', `${WHEN}/0/property`, 'colour', `${WHEN}/0`],
+    ['a condition on a value that there never is', `${WHEN}/0/is`, 'queen', `${WHEN}/0`],
+    ['a condition that requires what is not declared', `${WHEN}/0/require`, 'colour', `${WHEN}/0`],
+    ['a condition that forbids what is not declared', WHEN, [{ ...FORBID, forbid: 'colour' }], `${WHEN}/0`],
+    ['a condition that requires and forbids', `${WHEN}/0/forbid`, 'number', `${WHEN}/0`],
+    ['a condition without a consequence', `${WHEN}/0/require`, undefined, `${WHEN}/0`],
+    ['an unknown part of a condition', `${WHEN}/0/unless`, 'number', `${WHEN}/0`],
   ],
   'null-style': [
     ['a list of types', `${CAGE}/type`, ['integer', 'null']],

@@ -20,6 +20,8 @@ export interface OperationUnderTest {
   parameters: { name: string; in: string; required?: boolean; example: unknown }[];
   /** The first example of the request body; undefined without a body. */
   body: unknown;
+  /** Whether any bytes are taken for a body, as long as they are signed. */
+  rawBody: boolean;
   responses: ResponseUnderTest[];
 }
 
@@ -56,6 +58,7 @@ function readOperation(ajv: Ajv, path: string, method: string, operation: Node):
     schemes: security.flatMap((requirement) => Object.keys(requirement)),
     parameters: parameters.map((node) => resolveRef(node) as unknown as OperationUnderTest['parameters'][number]),
     body: examplesOf(jsonContent(operation.requestBody as Node | undefined))[0],
+    rawBody: operation['x-raw-body'] === true,
     responses: Object.entries(operation.responses as Record<string, Node>).map(([status, response]) =>
       readResponse(ajv, Number(status), resolveRef(response)),
     ),

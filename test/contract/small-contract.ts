@@ -50,7 +50,13 @@ components:
     NewName:
       type: object
       description: The new name.
-      properties: { name: { type: string, description: The name., example: Leo } }
+      x-exactly-one: [name, number]
+      x-when: [{ property: title, is: doctor, require: reason }]
+      properties:
+        name: { type: string, description: The name., example: Leo }
+        number: { type: integer, description: A number in place of a name., example: 7 }
+        title: { type: string, description: Before the name., enum: [doctor, none], example: doctor }
+        reason: { type: string, description: Why it has a title., example: Heals others. }
       example: { name: Leo }
     Animal:
       type: object

@@ -18,7 +18,8 @@ export interface FuzzOperation {
   path: string;
   schemes: string[];
   parameters: FuzzParameter[];
-  body: { schema: Schema; required: boolean } | undefined;
+  /** `raw`: taken as bytes; the schema only tells what is meant to be in it. */
+  body: { schema: Schema; required: boolean; raw: boolean } | undefined;
   statuses: number[];
 }
 
@@ -51,6 +52,7 @@ function toOperation(path: string, method: string, operation: Node): FuzzOperati
     body: body && {
       schema: (body.content['application/json'] as { schema: Schema }).schema,
       required: body.required === true,
+      raw: operation['x-raw-body'] === true,
     },
     statuses: Object.keys(operation.responses as Node).map(Number),
   };

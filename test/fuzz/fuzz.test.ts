@@ -24,6 +24,9 @@ describe('fuzz', function () {
       all.filter((id) => !reached.has(id)),
       [],
     );
+    // Signatures were made, and spoilt.
+    const webhooks = histogram.get('receiveBillingWebhook');
+    assert.deepEqual([webhooks?.has(200), webhooks?.has(401)], [true, true]);
     const successes = answers.filter(({ status }) => status < 400).reduce((sum, { times }) => sum + times, 0);
     assert.ok(successes > REQUESTS / 5, `only ${successes} of ${REQUESTS} requests succeeded`);
   });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { signatureOf } from '../support/webhooks.ts';
 import { brokenBytes, brokenValue, hostileText } from './broken-values.ts';
 import { BASE_PATH, type FuzzOperation, type FuzzParameter } from './contract.ts';
 import { type Dictionary, validValue } from './valid-values.ts';
@@ -23,7 +24,7 @@ export interface Material {
   dictionary: Dictionary;
   /** Bodies that lead somewhere, by operation. */
   bodies: Record<string, unknown[]>;
-  /** Good credentials, by security scheme: values of the header that the scheme reads. */
+  /** Good credentials, by security scheme: values of the header that the scheme reads. None for signatures. */
   credentials: Record<string, string[]>;
   /** Those of `credentials` that may be used to sign out. */
   expendable: string[];
@@ -34,7 +35,11 @@ export const CREDENTIAL_HEADERS: Record<string, string> = {
   bearerAuth: 'Authorization',
   relayAuth: 'X-Relay-Auth',
   pluginLoginAuth: 'X-Plugin-Login-Auth',
+  webhookSignature: 'X-Signature',
 };
+
+/** Security schemes whose credentials follow from what is sent. */
+export const SIGNATURES: Record<string, (body: Buffer) => string> = { webhookSignature: signatureOf };
 
 /** Requests of all kinds, from good ones to such that are no HTTP. */
 export function fuzzRequest(material: Material): fc.Arbitrary<FuzzRequest> {
@@ -85,7 +90,7 @@ function operationRequest(material: Material, op: FuzzOperation, broken: boolean
         target: `${BASE_PATH}${path}${search === '' ? '' : `?${search}`}`,
         headers: unique([
           ...inHeaders.map(({ name, value }): [string, string] => [name, toHeader(String(value))]),
-          ...credentials,
+          ...credentials(body ?? Buffer.alloc(0)),
           ...(body === undefined || type === '' ? [] : [['Content-Type', type] as [string, string]]),
           ...others,
         ]),
@@ -116,19 +121,40 @@ function parameterValue({ name, required, schema }: FuzzParameter, dictionary: D
   return fc.oneof({ weight: 3, arbitrary: good }, { weight: 1, arbitrary: odd });
 }
 
-function credentialHeaders(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<[string, string][]> {
+/** Headers with credentials for a body. */
+type Credentials = (body: Buffer) => [string, string][];
+
+function credentialHeaders(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<Credentials> {
   const each = op.schemes.map((scheme) => {
     const name = CREDENTIAL_HEADERS[scheme] as string;
-    const all = material.credentials[scheme] as string[];
-    const good = fc.constantFrom(...(op.id === 'logout' ? material.expendable : all));
-    const tampered = good.map((value) => `${value.slice(0, -3)}AAA`);
-    const bad = fc.oneof(fc.constant(undefined), tampered, fc.constantFrom(...BAD_CREDENTIALS));
+    const good = goodCredential(material, op, scheme);
+    const tampered = good.map((value) => (body: Buffer) => `${value(body).slice(0, -3)}AAA`);
+    const ofOthers = good.map((value) => (body: Buffer) => value(Buffer.concat([body, Buffer.from(' ')])));
+    const made = fc.constantFrom(undefined, ...BAD_CREDENTIALS).map((text) => () => text);
+    const bad = scheme in SIGNATURES ? fc.oneof(made, tampered, ofOthers) : fc.oneof(made, tampered);
     const value = fc.oneof({ weight: broken ? 6 : 20, arbitrary: good }, { weight: 1, arbitrary: bad });
-    return value.map((header): [string, string][] => (header === undefined ? [] : [[name, header]]));
+    return value.map(
+      (header): Credentials =>
+        (body) => {
+          const text = header(body);
+          return text === undefined ? [] : [[name, text]];
+        },
+    );
   });
-  const all = fc.tuple(...each).map((headers) => headers.flat());
+  const all = fc.tuple(...each).map(
+    (headers): Credentials =>
+      (body) =>
+        headers.flatMap((header) => header(body)),
+  );
   // Of alternatives mostly one.
   return op.schemes.length < 2 ? all : fc.oneof(all, ...each);
+}
+
+function goodCredential(material: Material, op: FuzzOperation, scheme: string): fc.Arbitrary<(body: Buffer) => string> {
+  const sign = SIGNATURES[scheme];
+  if (sign) return fc.constant(sign);
+  const all = material.credentials[scheme] as string[];
+  return fc.constantFrom(...(op.id === 'logout' ? material.expendable : all)).map((value) => () => value);
 }
 
 function bodyBytes(material: Material, op: FuzzOperation, broken: boolean): fc.Arbitrary<Buffer | undefined> {

@@ -12,10 +12,12 @@ export interface Schema {
   required?: string[];
   properties?: Record<string, Schema>;
   items?: Schema;
+  'x-exactly-one'?: string[];
+  'x-when'?: { property: string; is: unknown; require?: string; forbid?: string }[];
 }
 
 const KNOWN = new Set(
-  'type nullable enum pattern format minLength maxLength minimum maximum required properties items description example default'.split(
+  'type nullable enum pattern format minLength maxLength minimum maximum required properties items x-exactly-one x-when description example default'.split(
     ' ',
   ),
 );
@@ -42,7 +44,7 @@ export function conforms(schema: Schema, value: unknown): boolean {
     case 'array':
       return Array.isArray(value) && value.every((item) => !schema.items || conforms(schema.items, item));
     case 'object':
-      return typeof value === 'object' && !Array.isArray(value) && hasProperties(schema, value as object);
+      return isObject(value) && hasProperties(schema, value) && keepsConditions(schema, value);
     default:
       throw new Error(`The fuzzer's schema check knows nothing of the type ${schema.type}.`);
   }
@@ -71,6 +73,21 @@ function isOfFormat(format: string, text: string): boolean {
 
 function isInRange({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: Schema, value: number) {
   return value >= minimum && value <= maximum;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the contract says of properties together. */
+function keepsConditions(schema: Schema, value: Record<string, unknown>): boolean {
+  const isThere = (name: string) => Object.hasOwn(value, name);
+  const alternatives = schema['x-exactly-one'];
+  if (alternatives && alternatives.filter(isThere).length !== 1) return false;
+  return (schema['x-when'] ?? []).every(({ property, is, require, forbid }) => {
+    if (!isThere(property) || value[property] !== is) return true;
+    return (require === undefined || isThere(require)) && (forbid === undefined || !isThere(forbid));
+  });
 }
 
 function hasProperties({ required = [], properties = {} }: Schema, value: object): boolean {

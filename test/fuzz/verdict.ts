@@ -1,5 +1,5 @@
 import { BASE_PATH, type FuzzOperation, type FuzzParameter } from './contract.ts';
-import { CREDENTIAL_HEADERS, type FuzzRequest, type Material } from './request.ts';
+import { CREDENTIAL_HEADERS, type FuzzRequest, type Material, SIGNATURES } from './request.ts';
 import { conforms } from './schema-check.ts';
 
 /** What the contract says of a request. `open`: it leaves room for either. */
@@ -31,9 +31,12 @@ export function judge(request: FuzzRequest, { operations, credentials }: Materia
   ];
   const letIn =
     operation.schemes.length === 0 ||
-    operation.schemes.some((scheme) =>
-      credentials[scheme]?.includes(headerOf(request, CREDENTIAL_HEADERS[scheme] as string) ?? ''),
-    );
+    operation.schemes.some((scheme) => {
+      const told = headerOf(request, CREDENTIAL_HEADERS[scheme] as string) ?? '';
+      const signature = SIGNATURES[scheme]?.(request.body ?? Buffer.alloc(0));
+      // Hexadecimal digits are the same in either case.
+      return signature === undefined ? credentials[scheme]?.includes(told) : told.toLowerCase() === signature;
+    });
   return { operation, verdict: worst([...parts, request.wire === undefined ? 'inside' : 'outside']), letIn };
 }
 
@@ -98,6 +101,7 @@ function judgeBody({ body }: FuzzOperation, request: FuzzRequest): Verdict {
   if (bytes.length === 0) return body.required ? 'outside' : 'inside';
   if (bytes.length > 1_048_576 || !isJsonType(headerOf(request, 'Content-Type') ?? '')) return 'outside';
   if (headerOf(request, 'Content-Encoding') !== undefined) return 'outside';
+  if (body.raw) return 'inside';
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return conforms(body.schema, JSON.parse(text)) ? 'inside' : 'outside';

@@ -61,6 +61,7 @@ export const BAD_CREDENTIALS = [
   'Bearer a.b.c',
   'x',
   'null',
+  '0'.repeat(64),
   '\u00ff\u00fe',
   'x'.repeat(4000),
 ];

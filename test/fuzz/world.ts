@@ -12,11 +12,13 @@ import {
   type TestUser,
 } from '../support/factories.ts';
 import { call } from '../support/http.ts';
-import { startTestApp, TEST_SECRETS, type TestApp } from '../support/test-app.ts';
+import { ALL_EVENT_NAMES, buildEvent, vendorTime } from '../support/lemonsqueezy/index.ts';
+import { buy, openShop, VARIANTS } from '../support/shop.ts';
+import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
 import { readFuzzOperations } from './contract.ts';
 import type { Material } from './request.ts';
 
-/** A running application with people in it, for the fuzzer to talk to. */
+/** A running application with people in it, and a seller behind it, for the fuzzer to talk to. */
 export interface World {
   app: TestApp;
   /** Values for the next requests. Signs those in again whom the last ones signed out. */
@@ -28,14 +30,17 @@ export interface World {
 
 const CONNECTIONS = Array.from({ length: 4 }, () => randomUUID());
 const PLANS = ['pro', 'pro', 'standard', 'free'] as const;
+const STATUSES = ['active', 'on_trial', 'past_due', 'paused', 'unpaid', 'cancelled', 'expired'];
 
 export async function openWorld(): Promise<World> {
-  const app = await startTestApp();
+  const shop = await openShop();
+  const { app, seller } = shop;
   // The relays' own reports would come in between.
   await app.provider.faults.set({ silent_relay: true });
   const users = await Promise.all(PLANS.map((plan) => makeUser(app, { plan })));
   const devices = await Promise.all(users.map((user) => signIn(app, user)));
-  const [first, second] = devices as [SignedIn, SignedIn];
+  const [first, second, , buyer] = devices as [SignedIn, SignedIn, SignedIn, SignedIn];
+  const subscriptions = [await buy(shop, buyer.token, { plan: 'standard' }), '1', '2'];
   const sessions = [
     await startActive(app, first.token),
     await startActive(app, first.token, { connection_id: CONNECTIONS[0] }),
@@ -81,6 +86,7 @@ export async function openWorld(): Promise<World> {
         region_preference: ['', 'auto', 'us-east', 'eu-west-1'],
         'Idempotency-Key': [randomUUID(), randomUUID(), randomUUID()],
         wait_seconds: [0],
+        redirect_url: ['https://telemyapp.com/thanks', 'https://telemyapp.com', 'https://example.com/thanks'],
       },
       bodies: {
         startRelay: [{}, ...CONNECTIONS.map((connection_id) => ({ connection_id }))],
@@ -92,6 +98,8 @@ export async function openWorld(): Promise<World> {
           outcome: 'completed',
           user_id: first.user.id,
         })),
+        createCheckout: [{ plan: 'starter' }, { plan: 'pro' }, { addon_relays: 2 }],
+        receiveBillingWebhook: webhooks(app, users, subscriptions),
       },
       credentials: {
         bearerAuth: [...devices, leaving].map(({ token }) => `Bearer ${token}`),
@@ -102,7 +110,27 @@ export async function openWorld(): Promise<World> {
     };
   };
 
-  return { app, refresh, digest: () => digestOf(app), close: () => app.stop() };
+  const close = async () => {
+    await app.stop();
+    await seller.close();
+  };
+  return { app, refresh, digest: () => digestOf(app), close };
+}
+
+/** A webhook of each event that the seller knows, about these people and subscriptions, as of now. */
+function webhooks(app: TestApp, users: TestUser[], subscriptions: string[]): unknown[] {
+  const now = vendorTime(app.clock.now());
+  return ALL_EVENT_NAMES.map((name, index) => {
+    const pick = <T>(list: readonly T[]) => list[index % list.length] as T;
+    const attributes = {
+      subscription_id: Number(pick(subscriptions)),
+      variant_id: Number(pick(VARIANTS).id),
+      status: pick(STATUSES),
+      updated_at: now,
+    };
+    const options = { customData: { user_id: pick(users).id }, testMode: true };
+    return JSON.parse(buildEvent(name, { id: pick(subscriptions), attributes }, options));
+  });
 }
 
 /** Tables that change by themselves, or that only others' values make. */

@@ -48,7 +48,12 @@ export async function startStubServer(enforceResponses: boolean): Promise<StubSe
   const contract = await createContract({
     document,
     handlers,
-    security: { bearerAuth: letIn, relayAuth: letIn, pluginLoginAuth: letIn } as unknown as SecurityVerifiers,
+    security: {
+      bearerAuth: letIn,
+      relayAuth: letIn,
+      pluginLoginAuth: letIn,
+      webhookSignature: letIn,
+    } as unknown as SecurityVerifiers,
     minClientVersion: undefined,
     limits,
     run: createRunner({ handlers, limiter, limits, knowsKey: async () => false }),

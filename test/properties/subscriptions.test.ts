@@ -33,6 +33,7 @@ import { createRelayLab, type RelayLab } from '../support/relay-lab.ts';
 
 const anyHistory = fc.record({ choices: anyChoices, fates: anyFates, mayLose: fc.boolean() });
 const FETCHED = 100;
+const FETCHED_AT_ONCE = 1;
 
 describe('a subscription', () => {
   it('is what the ordered history says, however its webhooks come: 10,000 histories, by the rules alone', async () => {
@@ -80,7 +81,11 @@ function gather(
   const refunds: Refund[] = [];
   const note = (snapshot: Snapshot) => snapshots.set(`${snapshot.updatedAt.getTime()} ${snapshot.rank}`, snapshot);
   for (const arrival of arrivals) {
-    const fetched = () => note(readSubscription(stateAt(moments, arrival.at), FETCHED).snapshot);
+    const fetched = () => {
+      const state = stateAt(moments, arrival.at);
+      const isFinal = arrival.at - Date.parse(state.updated_at) > 3_000;
+      note(readSubscription(state, isFinal ? FETCHED : FETCHED_AT_ONCE).snapshot);
+    };
     if (arrival.is === 'reconciliation') {
       fetched();
       continue;

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { type Answer, call } from './http.ts';
+import { signWebhook } from './lemonsqueezy/index.ts';
 import { TEST_SECRETS } from './test-app.ts';
 
 /** The `X-Signature` of a webhook with these bytes. */
 export function signatureOf(bytes: string | Uint8Array, secret = TEST_SECRETS.LEMONSQUEEZY_WEBHOOK_SECRET): string {
-  return createHmac('sha256', secret).update(bytes).digest('hex');
+  return signWebhook(typeof bytes === 'string' ? bytes : Buffer.from(bytes), secret);
 }
 
 /** Sends a webhook as the seller does; text goes out as it is. */

@@ -7,8 +7,10 @@ export interface EventMeaning {
   rank: number;
 }
 
-/** A subscription that was fetched is later than any event of the same second: the seller knew of them when it answered. */
+/** A subscription that was fetched once its second was over is later than any event of that second: the seller knew of them. */
 export const FETCHED_RANK = 100;
+/** One that was fetched within its second may have changed again in it, so the events of that second come behind it. */
+export const FETCHED_AT_ONCE_RANK = 1;
 
 /**
  * The events that LemonSqueezy documents (https://docs.lemonsqueezy.com/help/webhooks/event-types). Each subscription

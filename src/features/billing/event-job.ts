@@ -106,12 +106,7 @@ async function workOnRefund(deps: EventJobDeps, eventId: string, body: WebhookBo
   await deps.database.transaction(async (trx) => {
     const orderId = ofInvoice ? null : body.id;
     const known = orderId === null ? await findOne(trx, subscriptionId) : await findSubscriptionsOfOrder(trx, orderId);
-    await applyRefund(
-      deps,
-      trx,
-      { eventId, subscriptionId, orderId, refundedAt },
-      known.map(({ id }) => id),
-    );
+    await applyRefund(deps, trx, { eventId, subscriptionId, orderId, refundedAt }, known);
     const [first] = known;
     const about = { eventName, subscriptionId: subscriptionId ?? first?.id ?? null, userId: first?.userId ?? null };
     return settle(deps, trx, eventId, { ...about, state: 'applied', reason: null });

@@ -106,7 +106,8 @@ function checkoutBody(order: CheckoutOrder): object {
         ...(order.redirectUrl === undefined ? {} : { product_options: { redirect_url: order.redirectUrl } }),
         checkout_data: {
           email: order.email,
-          name: order.name,
+          // The seller refuses empty text.
+          ...(order.name === '' ? {} : { name: order.name }),
           custom: { user_id: order.userId },
           variant_quantities: [{ variant_id: Number(order.variantId), quantity: order.quantity }],
         },

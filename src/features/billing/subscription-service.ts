@@ -6,6 +6,7 @@ import { type Catalog, lockUser, storeSubscription } from '../account/index.ts';
 import { type AccessDeps, enforceAccess } from './access.ts';
 import { deriveSubscription, type Snapshot } from './subscription-state.ts';
 import {
+  findSubscription,
   lockOrInsertSubscription,
   lockSubscription,
   readRefunds,
@@ -46,6 +47,9 @@ export interface Applied {
 export async function applySnapshot(deps: BillingDeps, trx: Transaction, news: SubscriptionNews): Promise<Applied> {
   const now = deps.clock.now();
   const { id, orderId, userId, snapshot } = news;
+  // Before the subscription, whose row refers to the user: two subscriptions of one user would wait for each other.
+  const owner = (await findSubscription(trx, id))?.userId ?? userId;
+  if (owner !== null) await lockUser(trx, owner);
   const record = await lockOrInsertSubscription(trx, { id, userId, orderId }, addSeconds(now, SYNC_EVERY_SECONDS));
   await storeSnapshot(trx, id, snapshot, now);
   const knownVariant = deps.catalog.products.has(snapshot.variantId);
@@ -62,10 +66,11 @@ export async function applyRefund(
   deps: BillingDeps,
   trx: Transaction,
   refund: Parameters<typeof storeRefund>[1],
-  subscriptionIds: readonly string[],
+  subscriptions: readonly SubscriptionRecord[],
 ): Promise<void> {
   await storeRefund(trx, refund);
-  for (const id of subscriptionIds) {
+  for (const { id, userId } of subscriptions) {
+    if (userId !== null) await lockUser(trx, userId);
     const record = await lockSubscription(trx, id);
     if (record) await refreshAccount(deps, trx, record);
   }

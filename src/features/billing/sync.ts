@@ -1,5 +1,5 @@
 import { addSeconds } from '../../clock.ts';
-import { FETCHED_RANK } from './event-catalog.ts';
+import { FETCHED_AT_ONCE_RANK, FETCHED_RANK } from './event-catalog.ts';
 import { type Seller, SellerRefusedError, SellerUnavailableError } from './seller-client.ts';
 import { readSubscription, ShapeError } from './seller-objects.ts';
 import { applySnapshot, type BillingDeps, SYNC_EVERY_SECONDS } from './subscription-service.ts';
@@ -14,6 +14,10 @@ export interface SyncDeps extends BillingDeps {
 const BATCH = 30;
 /** Calls under way at once. */
 const PARALLEL = 5;
+/** A second of the seller's time is over after this much of ours, in milliseconds: clocks differ a little. */
+const SECOND_IS_OVER_MS = 3_000;
+/** What may have changed within the second in which it was looked at is looked at again after this long, in seconds. */
+const SYNC_SOON_SECONDS = 60;
 /** Whoever claims a subscription and dies leaves it due again after this long, in seconds. */
 const CLAIM_SECONDS = 300;
 
@@ -26,10 +30,13 @@ export async function syncSubscription(deps: SyncDeps, id: string): Promise<{ fo
     await storeSync(deps.database, id, now, null);
     return { found: false, userId: null };
   }
-  const { orderId, snapshot } = readSubscription(attributes, FETCHED_RANK);
+  const { orderId, snapshot: fetched } = readSubscription(attributes, FETCHED_RANK);
+  const isFinal = now.getTime() - fetched.updatedAt.getTime() > SECOND_IS_OVER_MS;
+  const snapshot = isFinal ? fetched : { ...fetched, rank: FETCHED_AT_ONCE_RANK };
+  const again = addSeconds(now, isFinal ? SYNC_EVERY_SECONDS : SYNC_SOON_SECONDS);
   return deps.database.transaction(async (trx) => {
     const { userId } = await applySnapshot(deps, trx, { id, orderId, userId: null, snapshot });
-    await storeSync(trx, id, now, snapshot.status === 'expired' ? null : addSeconds(now, SYNC_EVERY_SECONDS));
+    await storeSync(trx, id, now, snapshot.status === 'expired' ? null : again);
     return { found: true, userId };
   });
 }

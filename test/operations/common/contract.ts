@@ -16,6 +16,10 @@ export interface DeclaredOperation {
   responses: Record<string, string | null>;
   limits: { limit: number; window_seconds: number; key: string }[];
   cors: boolean;
+  /** Any bytes are taken for a body, as long as they are signed. */
+  rawBody: boolean;
+  /** The limits in front of all operations don't count it. */
+  beyondGlobalLimits: boolean;
 }
 
 export interface DeclaredParameter {
@@ -51,7 +55,7 @@ export const OPERATIONS: readonly DeclaredOperation[] = Object.entries(document.
     .map(([method, operation]) => readOperation(method.toUpperCase(), path, operation)),
 );
 
-/** Limits in front of every operation. */
+/** Limits in front of every operation but those beyond them. */
 export const GLOBAL_LIMITS = document['x-rate-limit'] as DeclaredOperation['limits'];
 
 /** The operation with that id. */
@@ -82,6 +86,8 @@ function readOperation(method: string, path: string, operation: Referring): Decl
     ),
     limits: operation['x-rate-limit'] as DeclaredOperation['limits'],
     cors: operation['x-cors'] === true,
+    rawBody: operation['x-raw-body'] === true,
+    beyondGlobalLimits: operation['x-beyond-global-limit'] === true,
   };
 }
 

@@ -23,6 +23,9 @@ const NEEDED: Record<string, [table: string, column: string]> = {
   listStreamSlots: ['stream_slots', 'relay_slug'],
   renameStreamSlot: ['stream_slots', 'label'],
   regenerateStreamToken: ['stream_slots', 'stream_token'],
+  // Of its own it reads nothing but the account.
+  createCheckout: ['users', 'subscriptions'],
+  receiveBillingWebhook: ['billing_events', 'body_sha256'],
 };
 
 describe('500 of every operation when its SQL fails', () => {

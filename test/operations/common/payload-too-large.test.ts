@@ -18,14 +18,9 @@ describe('413 of every operation with a body', () => {
   });
 
   function send(operation: DeclaredOperation, body: string, chunked: boolean) {
-    const { method, path, headers } = exampleRequest(operation, caller);
-    return rawRequest(app(), {
-      method,
-      path,
-      headers: { ...headers, 'Content-Type': 'application/json' },
-      body,
-      chunked,
-    });
+    const request = exampleRequest(operation, caller, body);
+    const headers = { ...request.headers, 'Content-Type': 'application/json' };
+    return rawRequest(app(), { ...request, headers, chunked });
   }
 
   for (const operation of operationsWith('413')) {
@@ -47,9 +42,10 @@ describe('413 of every operation with a body', () => {
     });
 
     it(`${operation.operationId} reads exactly 1 MiB`, async () => {
-      // Not an object, so that it changes nothing: what matters is that it was read to its end.
+      // Not an object, so that most refuse it: what matters is that it was read to its end.
       const answer = await send(operation, `[${' '.repeat(LIMIT - 2)}]`, true);
-      assertError(answer, 400, 'invalid_request');
+      if (operation.rawBody) assert.equal(answer.status, 200, answer.text);
+      else assertError(answer, 400, 'invalid_request');
     });
   }
 

@@ -44,9 +44,10 @@ describe('429 of every operation', () => {
       if (!policy) throw new Error(`${operation.operationId} has no limit.`);
       const allowed = scaled(policy.limit);
       const user = await makeUser(unlimited);
+      const strangers = [await signIn(unlimited), await signIn(unlimited)] as const;
       for (let count = 1; count <= allowed + 1; count += 1) {
         // Limits per user hold across devices and addresses, limits per address across users.
-        const device = await signIn(unlimited, policy.key === 'ip' ? undefined : user);
+        const device = policy.key === 'ip' ? strangers[count % 2 ? 0 : 1] : await signIn(unlimited, user);
         const address = policy.key === 'ip' ? addressOf(operation, 1) : addressOf(operation, count);
         const answer = await send(operation, device, address);
         const { limit, remaining, reset, retryAfter } = limitHeaders(answer);
@@ -97,6 +98,36 @@ describe('429 of every operation', () => {
     assertError(await call(limited, 'GET', '/auth/session', { headers }), 429, 'rate_limited');
     const other = await call(limited, 'GET', '/auth/session', { headers: { 'X-Forwarded-For': '198.51.100.8' } });
     assertError(other, 401, 'unauthorized');
+  });
+
+  for (const operation of operationsWith('429').filter((one) => one.beyondGlobalLimits)) {
+    it(`${operation.operationId} is not counted by that limit, nor held up by it`, async () => {
+      const allowed = scaled(GLOBAL_LIMITS[0]?.limit ?? 0);
+      const device = await signIn(unlimited);
+      const own = scaled(operation.limits[0]?.limit ?? 0);
+      const address = '198.51.100.11';
+      for (let count = 1; count <= allowed + 1; count += 1) {
+        const answer = await send(operation, device, address);
+        assert.equal(answer.status < 300, true, answer.text);
+        assert.deepEqual([limitHeaders(answer).limit, limitHeaders(answer).remaining], [own, own - count]);
+      }
+      const headers = { 'X-Forwarded-For': address };
+      for (let count = 1; count <= allowed; count += 1) {
+        const answer = await call(limited, 'GET', '/auth/session', { headers });
+        assert.deepEqual([answer.status, limitHeaders(answer).remaining], [401, allowed - count]);
+      }
+      assertError(await call(limited, 'GET', '/auth/session', { headers }), 429, 'rate_limited');
+      const answer = await send(operation, device, address);
+      assert.equal(answer.status < 300, true, answer.text);
+    });
+  }
+
+  it('only what the seller calls, in bursts and from a few addresses, is beyond the limit in front of all', () => {
+    const beyond = operationsWith('429').filter((operation) => operation.beyondGlobalLimits);
+    assert.deepEqual(
+      beyond.map(({ operationId }) => operationId),
+      ['receiveBillingWebhook'],
+    );
   });
 
   it('bodies that are too large and paths that cannot be read are counted like everything else', async () => {

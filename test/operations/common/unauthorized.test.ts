@@ -8,8 +8,17 @@ import { assertNothingChanges } from './database-content.ts';
 import { assertError } from './error-body.ts';
 import { exampleRequest, sendExample } from './example-request.ts';
 
-const CREDENTIAL_HEADERS = ['Authorization', 'X-Plugin-Login-Auth', 'X-Relay-Auth'];
-const GARBAGE = ['x', 'Bearer', 'Bearer x.y.z', 'Basic dXNlcjpwYXNz', 'null', '../../etc/passwd', "' or 1=1 --"];
+const CREDENTIAL_HEADERS = ['Authorization', 'X-Plugin-Login-Auth', 'X-Relay-Auth', 'X-Signature'];
+const GARBAGE = [
+  'x',
+  'Bearer',
+  'Bearer x.y.z',
+  'Basic dXNlcjpwYXNz',
+  'null',
+  '../../etc/passwd',
+  "' or 1=1 --",
+  '0'.repeat(64),
+];
 const secured = operationsWith('401').filter((operation) => operation.security.length > 0);
 
 describe('401 of every secured operation', () => {

@@ -7,7 +7,7 @@ import { operationsWith } from './common-statuses.ts';
 import type { DeclaredOperation } from './contract.ts';
 import { assertNothingChanges } from './database-content.ts';
 import { assertError } from './error-body.ts';
-import { exampleRequest } from './example-request.ts';
+import { exampleBody, exampleRequest } from './example-request.ts';
 import { rawRequest } from './raw-request.ts';
 
 const REFUSED: [name: string, headers: Record<string, string>, encode?: (text: string) => Uint8Array][] = [
@@ -39,9 +39,8 @@ describe('415 of every operation with a body', () => {
     encode: (text: string) => Uint8Array = Buffer.from,
     as: SignedIn = caller,
   ): Promise<Answer> {
-    const request = exampleRequest(operation, as);
-    const body = encode(JSON.stringify(request.body));
-    return rawRequest(app(), { ...request, headers: { ...request.headers, ...headers }, body });
+    const request = exampleRequest(operation, as, encode(JSON.stringify(exampleBody(operation, as))));
+    return rawRequest(app(), { ...request, headers: { ...request.headers, ...headers } });
   }
 
   for (const operation of operationsWith('415')) {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EventName } from './event-names.ts';
 import { webhookHeaders } from './events.ts';
@@ -41,6 +42,7 @@ export function createDeliveries(options: Options, pathNow: () => WebhookPath): 
   const list: Delivery[] = [];
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
+  const stopped = once(stopping.signal, 'abort');
   const { timeScale = 1, sleep = (ms) => wait(ms, undefined, { signal: stopping.signal }) } = options;
 
   async function attempt({ event, body }: Delivery): Promise<boolean> {
@@ -63,7 +65,7 @@ export function createDeliveries(options: Options, pathNow: () => WebhookPath): 
 
   async function deliver(delivery: Delivery): Promise<void> {
     for (const seconds of [0, ...RETRY_WAITS]) {
-      if (seconds > 0) await sleep(seconds * 1000 * timeScale).catch(() => undefined);
+      if (seconds > 0) await Promise.race([sleep(seconds * 1000 * timeScale), stopped]).catch(() => undefined);
       if (stopping.signal.aborted) break;
       delivery.attempts += 1;
       if (await attempt(delivery)) {

@@ -1,5 +1,6 @@
 import type { EventName } from '../event-names.ts';
 import type { SubscriptionAttributes, SubscriptionStatus } from '../objects/subscription.ts';
+import { Refusal } from '../refusal.ts';
 import type { Shop } from '../shop.ts';
 import { vendorTime } from '../time.ts';
 import { change, NOT_EXPIRED, receiptOf, subscriptionIn } from './change.ts';
@@ -65,7 +66,7 @@ export function createLifecycleActions(shop: Shop): LifecycleActions {
     },
     async pause(id, { mode = 'free', resumesAt } = {}) {
       const pause = { mode, resumes_at: resumesAt ? vendorTime(resumesAt) : null };
-      return update(id, ['active', 'on_trial'], () => ({ status: 'paused', pause }), 'subscription_paused');
+      return update(id, ['active'], () => ({ status: 'paused', pause }), 'subscription_paused');
     },
     async unpause(id) {
       return update(id, ['paused'], () => ({ status: 'active', pause: null }), 'subscription_unpaused');
@@ -82,6 +83,7 @@ export function createLifecycleActions(shop: Shop): LifecycleActions {
       return update(id, NOT_EXPIRED, moved, 'subscription_plan_changed');
     },
     async changeQuantity(id, quantity) {
+      if (!Number.isInteger(quantity) || quantity < 1) throw new Refusal(422, 'a quantity is a positive integer');
       const item = (attributes: SubscriptionAttributes) => attributes.first_subscription_item;
       return update(id, NOT_EXPIRED, (attributes) => ({
         first_subscription_item: { ...item(attributes), quantity, updated_at: shop.stamp() },

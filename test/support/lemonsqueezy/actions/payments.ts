@@ -1,4 +1,4 @@
-import { find, type Shop } from '../shop.ts';
+import type { Shop, Subscription } from '../shop.ts';
 import { daysAfter, monthAfter, vendorTime } from '../time.ts';
 import { change, receiptOf, subscriptionIn } from './change.ts';
 import { issueInvoice, settleInvoice } from './invoices.ts';
@@ -33,8 +33,7 @@ const RETRY_DAYS = 3.5;
 
 export function createPaymentActions(shop: Shop): PaymentActions {
   /** Opens the month behind the one that was paid for. */
-  function openNextMonth(id: string): void {
-    const subscription = find(shop.subscriptions, id);
+  function openNextMonth(subscription: Subscription): void {
     subscription.dueAt = monthAfter(subscription.dueAt, subscription.attributes.billing_anchor);
     change(shop, subscription, { status: 'active', renews_at: vendorTime(subscription.dueAt) });
   }
@@ -42,7 +41,7 @@ export function createPaymentActions(shop: Shop): PaymentActions {
   return {
     async renew(id) {
       const subscription = subscriptionIn(shop, id, ['active', 'on_trial']);
-      openNextMonth(id);
+      openNextMonth(subscription);
       const invoice = issueInvoice(shop, subscription, 'renewal', true);
       shop.tell(
         { names: ['subscription_payment_success'], type: 'subscription-invoices', of: invoice },
@@ -68,7 +67,7 @@ export function createPaymentActions(shop: Shop): PaymentActions {
       const invoice = subscription.openInvoice ?? issueInvoice(shop, subscription, 'renewal', false);
       subscription.openInvoice = undefined;
       settleInvoice(shop, invoice);
-      openNextMonth(id);
+      openNextMonth(subscription);
       const names = ['subscription_payment_success' as const, 'subscription_payment_recovered' as const];
       shop.tell(
         { names, type: 'subscription-invoices', of: invoice },
