@@ -40,6 +40,8 @@ const QUEUES: Record<JobName, object> = {
 export interface JobQueue {
   /** Adds a job as part of a transaction: the job is there if and only if the change is. */
   enqueue<Name extends JobName>(trx: Transaction, name: Name, data: JobData[Name]): Promise<void>;
+  /** The same for many of a kind, in as many round trips as for one. */
+  enqueueAll<Name extends JobName>(trx: Transaction, name: Name, all: readonly JobData[Name][]): Promise<void>;
   /** Whether a job with this data is under way, or waits for its first or next run. */
   isPending<Name extends JobName>(name: Name, data: JobData[Name]): Promise<boolean>;
 }
@@ -93,6 +95,15 @@ export function createJobQueue(boss: PgBoss): JobQueue {
     async enqueue(trx, name, data) {
       const options: SendOptions = { db: fromKnex(trx as never) };
       await boss.send(name, data, options);
+      await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+    },
+    async enqueueAll(trx, name, all) {
+      if (all.length === 0) return;
+      await boss.insert(
+        name,
+        all.map((data) => ({ data })),
+        { db: fromKnex(trx as never) },
+      );
       await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
     },
     async isPending(name, data) {

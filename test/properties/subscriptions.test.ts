@@ -14,7 +14,7 @@ import {
 } from '../../src/features/billing/seller-objects.ts';
 import { deriveSubscription, type Refund, type Snapshot } from '../../src/features/billing/subscription-state.ts';
 import { syncSubscription } from '../../src/features/billing/sync.ts';
-import { receiveWebhook } from '../../src/features/billing/webhook-service.ts';
+import { createWebhookIntake } from '../../src/features/billing/webhook-service.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { systemRandom } from '../../src/random.ts';
 import { type Arrival, anyFates, deliver, stateAt } from '../billing/deliveries.ts';
@@ -110,11 +110,11 @@ async function arrive(lab: RelayLab, userId: string, moments: readonly Moment[],
     return;
   }
   const waiting: string[] = [];
-  const jobs = {
-    ...lab.deps.jobs,
-    enqueue: async (_: unknown, __: unknown, data: object) => void waiting.push((data as { eventId: string }).eventId),
+  const enqueueAll = async (_: unknown, __: unknown, all: readonly object[]) => {
+    waiting.push(...(all as { eventId: string }[]).map(({ eventId }) => eventId));
   };
-  await receiveWebhook({ ...deps, random: systemRandom, jobs: jobs as never }, bytesOf(arrival.event, userId));
+  const jobs = { ...lab.deps.jobs, enqueueAll };
+  await createWebhookIntake({ ...deps, random: systemRandom, jobs })(bytesOf(arrival.event, userId));
   for (const eventId of waiting) await processEvent(deps, eventId);
 }
 

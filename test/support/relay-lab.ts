@@ -62,6 +62,9 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
     deployment: DEPLOYMENT,
     jobs: {
       enqueue: async (_trx, name, data) => void jobs.push({ name, ...(data as { sessionId: string }) }),
+      enqueueAll: async () => {
+        throw new Error('Nothing here asks for many jobs at once.');
+      },
       isPending: async (name, data) =>
         jobs.some((job) => job.name === name && job.sessionId === (data as { sessionId: string }).sessionId),
     },

@@ -63,16 +63,25 @@ const COLUMNS = [
   'processed_at',
 ] as const;
 
-/** Stores a webhook; false when exactly these bytes are stored already. */
-export async function insertEvent(
-  trx: Transaction,
-  event: { id: string; digest: Buffer; body: Buffer; receivedAt: Date },
-): Promise<boolean> {
-  const inserted = await trx.raw<{ rowCount: number }>(
-    `insert into ${TABLE} (id, body_sha256, body, received_at) values (?, ?, ?, ?) on conflict (body_sha256) do nothing`,
-    [event.id, event.digest, event.body, event.receivedAt],
-  );
-  return inserted.rowCount === 1;
+/** A webhook that just came in. */
+export interface NewEvent {
+  id: string;
+  /** SHA-256 of the body. */
+  digest: Buffer;
+  body: Buffer;
+  receivedAt: Date;
+}
+
+/** Stores webhooks; answers the ids of those whose bytes were not stored before. */
+export async function insertEvents(trx: Transaction, events: readonly NewEvent[]): Promise<string[]> {
+  const inserted: { id: string }[] = await trx(TABLE)
+    .insert(
+      events.map(({ id, digest, body, receivedAt }) => ({ id, body_sha256: digest, body, received_at: receivedAt })),
+    )
+    .onConflict('body_sha256')
+    .ignore()
+    .returning('id');
+  return inserted.map(({ id }) => id);
 }
 
 export async function findEvent(db: Database, id: string): Promise<BillingEvent | null> {

@@ -1,6 +1,6 @@
 import type { Handlers } from '../../http/operation-types.ts';
 import { type CheckoutDeps, createCheckout } from './checkout-service.ts';
-import { receiveWebhook, type WebhookDeps } from './webhook-service.ts';
+import { createWebhookIntake, type WebhookDeps } from './webhook-service.ts';
 
 export interface BillingHandlerDeps extends CheckoutDeps, WebhookDeps {}
 
@@ -8,6 +8,7 @@ export interface BillingHandlerDeps extends CheckoutDeps, WebhookDeps {}
 export function createBillingHandlers(
   deps: BillingHandlerDeps,
 ): Pick<Handlers, 'createCheckout' | 'receiveBillingWebhook'> {
+  const takeIn = createWebhookIntake(deps);
   return {
     async createCheckout({ principals, body, requestId }) {
       const { url, expiresAt } = await createCheckout(deps, {
@@ -21,7 +22,7 @@ export function createBillingHandlers(
     },
 
     async receiveBillingWebhook({ bytes }) {
-      await receiveWebhook(deps, bytes);
+      await takeIn(bytes);
       return { status: 200, body: { received: true } };
     },
   };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { type Batcher, createBatcher } from '../../batcher.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
 import type { Random } from '../../random.ts';
-import { insertEvent } from './event-store.ts';
+import { insertEvents, type NewEvent } from './event-store.ts';
 
 export interface WebhookDeps {
   database: Database;
@@ -12,12 +13,29 @@ export interface WebhookDeps {
   jobs: JobQueue;
 }
 
-/** Stores a signed webhook together with the job that will work on it; one that is stored already changes nothing. */
-export async function receiveWebhook(deps: WebhookDeps, body: Buffer): Promise<void> {
-  const digest = createHash('sha256').update(body).digest();
-  const id = deps.random.id('bev');
-  await deps.database.transaction(async (trx) => {
-    const isNew = await insertEvent(trx, { id, digest, body, receivedAt: deps.clock.now() });
-    if (isNew) await deps.jobs.enqueue(trx, 'billing-event', { eventId: id });
-  });
+/** Stores the bytes of a signed webhook together with the job that will work on them; resolves when both are safe. */
+export type WebhookIntake = (body: Buffer) => Promise<void>;
+
+/** Most webhooks that are stored in one transaction. */
+const MOST_AT_ONCE = 200;
+
+/**
+ * Takes webhooks in. Those that arrive while others are being stored share the next transaction, so that a burst costs one
+ * write to the disk and not one for each. What is stored already changes nothing.
+ */
+export function createWebhookIntake({ database, clock, random, jobs }: WebhookDeps): WebhookIntake {
+  const store: Batcher<NewEvent> = createBatcher(async (events) => {
+    await database.transaction(async (trx) => {
+      const inserted = await insertEvents(trx, events);
+      await jobs.enqueueAll(
+        trx,
+        'billing-event',
+        inserted.map((eventId) => ({ eventId })),
+      );
+    });
+  }, MOST_AT_ONCE);
+  return (body) => {
+    const digest = createHash('sha256').update(body).digest();
+    return store({ id: random.id('bev'), digest, body, receivedAt: clock.now() });
+  };
 }

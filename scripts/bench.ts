@@ -1,0 +1,21 @@
+/** Measures the service against itself on this machine. Run by `npm run bench -- NAME`; nothing of it is a test. */
+import { Command, InvalidArgumentError } from 'commander';
+import { benchWebhooks } from './bench/webhooks.ts';
+
+const program = new Command('bench').description('Measures the service on this machine; prints a table, or JSON.');
+
+program
+  .command('webhooks')
+  .description('how many signed webhooks a second are stored, durably, before they are answered')
+  .option('--seconds <count>', 'how long each run takes', readCount, 10)
+  .option('--connections <count>', 'requests under way at once', readCount, 32)
+  .option('--rounds <count>', 'how often each candidate runs', readCount, 2)
+  .option('--json', 'JSON instead of a table')
+  .action(benchWebhooks);
+
+await program.parseAsync();
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+}
