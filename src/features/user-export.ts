@@ -19,9 +19,18 @@ export async function exportUser(db: Database, account: Account): Promise<Record
     TABLES.map(async ({ name, secrets }) => {
       const rows: Record<string, unknown>[] = await db(name).where({ user_id: account.id });
       for (const row of rows) for (const secret of secrets) delete row[secret];
-      return [name, rows] as const;
+      return [name, rows.map(toReadable)] as const;
     }),
   );
   const users = await db('users').where({ id: account.id });
   return { users, ...Object.fromEntries(tables) };
+}
+
+/** Bytes are shown as the text that they are. */
+function toReadable(row: Record<string, unknown>): Record<string, unknown> {
+  const values = Object.entries(row).map(([name, value]) => [
+    name,
+    Buffer.isBuffer(value) ? value.toString('utf8') : value,
+  ]);
+  return Object.fromEntries(values);
 }

@@ -4,6 +4,7 @@ import { type SignedIn, signIn, signInNewUser, startActive, startLogin } from '.
 import { call } from '../support/http.ts';
 import { startHeld, useFaults } from '../support/relay-calls.ts';
 import { useApp } from '../support/test-app.ts';
+import { sellTo } from '../support/webhooks.ts';
 import { operatorOf } from './operator.ts';
 
 describe('user delete', () => {
@@ -34,6 +35,7 @@ describe('user delete', () => {
     await call(app(), 'POST', '/relay/stop', { token: owner.token, body: { session_id: second.session_id } });
     await startLogin(app());
     await signIn(app(), owner.user);
+    await sellTo(app(), owner.user.id);
     return [first.session_id, second.session_id];
   }
 
@@ -45,11 +47,13 @@ describe('user delete', () => {
     const before = await tablesWith(other.user.id);
     assert.deepEqual(before, [
       'auth_sessions',
+      'billing_events',
       'idempotency_keys',
       'plugin_login_attempts',
       'relay_session_events',
       'relay_sessions',
       'stream_slots',
+      'subscriptions',
       'usage_intervals',
       'users',
     ]);

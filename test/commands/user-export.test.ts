@@ -3,6 +3,7 @@ import { decideLogin, signIn, signInNewUser, startActive, startLogin } from '../
 import { call } from '../support/http.ts';
 import { eventsOf, useFaults } from '../support/relay-calls.ts';
 import { TEST_SECRETS, useApp } from '../support/test-app.ts';
+import { sellTo } from '../support/webhooks.ts';
 import { operatorOf } from './operator.ts';
 
 describe('user export', () => {
@@ -16,14 +17,19 @@ describe('user export', () => {
     await startActive(app(), other.token);
     await call(app(), 'POST', '/relay/stop', { token, body: { session_id: session.session_id } });
 
+    const subscriptionId = await sellTo(app(), user.id);
+    await sellTo(app(), other.user.id);
+
     const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
     const exported = JSON.parse(text);
     assert.deepEqual(Object.keys(exported).sort(), [
       'auth_sessions',
+      'billing_events',
       'plugin_login_attempts',
       'relay_session_events',
       'relay_sessions',
       'stream_slots',
+      'subscriptions',
       'usage_intervals',
       'users',
     ]);
@@ -38,7 +44,11 @@ describe('user export', () => {
       relay_session_events: (await eventsOf(app(), session.session_id)).length,
       stream_slots: 3,
       usage_intervals: 1,
+      subscriptions: 1,
+      billing_events: 1,
     });
+    assert.equal(exported.subscriptions[0].id, subscriptionId);
+    assert.equal(JSON.parse(exported.billing_events[0].body).data.id, subscriptionId);
     assert.equal(exported.auth_sessions[0].device_name, 'STREAM-PC');
     assert.equal(exported.relay_sessions[0].public_ip, session.relay.public_ip);
     assert.equal(text.includes(other.user.id), false);

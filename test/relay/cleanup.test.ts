@@ -12,7 +12,9 @@ import {
   outage,
   runningInstance,
   type StoreRow,
+  settledWebhook,
   signedOutDevice,
+  waitingWebhook,
 } from './retention-rows.ts';
 
 const DAY = 86_400;
@@ -27,12 +29,14 @@ const KEPT: [what: string, store: StoreRow, seconds: number][] = [
   ['an ended instance', endedInstance, 90 * DAY],
   ['an ended session', endedSession, 400 * DAY],
   ['an outage', outage, 400 * DAY],
+  ['a webhook that was worked on', settledWebhook, 400 * DAY],
 ];
 
 /** What is never cleaned up, however old. */
 const FOR_EVER: [what: string, store: StoreRow][] = [
   ['an instance that still runs', runningInstance],
   ['a live session', liveSession],
+  ['a webhook that waits for its work', waitingWebhook],
 ];
 
 describe('the cleanup job', () => {

@@ -90,3 +90,18 @@ export const outage: StoreRow = async (db, _userId, at) => {
   await db('outages').insert(row);
   return { table: 'outages', where: row };
 };
+
+function webhook(state: string): StoreRow {
+  return async (db, _userId, at) => {
+    const id = systemRandom.id('bev');
+    const row = { id, body: Buffer.from(id), body_sha256: randomBytes(32), received_at: at, state, reason: 'test' };
+    await db('billing_events').insert(row);
+    return { table: 'billing_events', where: { id } };
+  };
+}
+
+/** A webhook of the seller that came then and was worked on. */
+export const settledWebhook = webhook('applied');
+
+/** One that still waits for its work. */
+export const waitingWebhook = webhook('received');
