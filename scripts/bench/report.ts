@@ -1,5 +1,5 @@
 import { cpus, release, totalmem } from 'node:os';
-import Table from 'cli-table3';
+import { formatTable, toNameValueRows } from '../../src/table.ts';
 
 /** What the figures were measured on. */
 export function machine(): Record<string, unknown> {
@@ -14,11 +14,13 @@ export function machine(): Record<string, unknown> {
 }
 
 /** Prints figures of one shape, and the machine, as tables or as one line of JSON. */
-export function printFigures(report: { figures: Record<string, unknown>[]; machine: object; json: boolean }): void {
+export function printFigures(report: { figures: object[]; machine: object; json: boolean }): void {
   const { figures, machine, json } = report;
-  if (json) return console.log(JSON.stringify({ machine, figures }));
-  const table = new Table({ head: Object.keys(figures[0] ?? {}) });
-  for (const row of figures) table.push(Object.values(row).map(String));
-  console.log(table.toString());
-  for (const [name, value] of Object.entries(machine)) console.log(`${name}: ${value}`);
+  if (json) {
+    console.log(JSON.stringify({ machine, figures }));
+    return;
+  }
+  const colors = process.stdout.hasColors?.() ?? false;
+  console.log(formatTable(figures, colors));
+  console.log(formatTable(toNameValueRows(machine), colors));
 }

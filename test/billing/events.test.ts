@@ -269,6 +269,11 @@ describe('Webhooks of the seller', () => {
       ['no JSON', 'hello', 'shapeless'],
       ['an empty object', '{}', 'shapeless'],
       ['null', 'null', 'shapeless'],
+      [
+        'a name with NUL',
+        '{"meta":{"event_name":"a\\u0000"},"data":{"type":"x","id":"1","attributes":{}}}',
+        'shapeless',
+      ],
       ['an event without data', '{"meta":{"event_name":"subscription_updated"}}', 'shapeless'],
       [
         'a subscription without a status',

@@ -96,7 +96,7 @@ function gather(
     if (kind === 'payment') fetched();
     const refund =
       kind === 'order_refund' ? readOrderRefund(attributes) : kind === 'payment_refund' && readInvoice(attributes);
-    if (refund && refund.refundedAt) refunds.push({ refundedAt: refund.refundedAt });
+    if (refund !== false && refund.refundedAt !== null) refunds.push({ refundedAt: refund.refundedAt });
   }
   return { snapshots: [...snapshots.values()], refunds };
 }

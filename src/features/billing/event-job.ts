@@ -126,7 +126,8 @@ async function settle(
   outcome: EventOutcome,
 ): Promise<void> {
   await storeOutcome(db, eventId, outcome, deps.clock.now());
-  deps.metrics.billingEvents.inc({ event: outcome.eventName ?? 'unreadable', outcome: outcome.state });
+  const known = outcome.eventName && meaningOf(outcome.eventName) ? outcome.eventName : 'unknown';
+  deps.metrics.billingEvents.inc({ event: known, outcome: outcome.state });
   if (outcome.state !== 'dead') return;
   deps.metrics.billingAlerts.inc({ reason: outcome.reason ?? 'dead' });
   deps.logger.error({ event_id: eventId, reason: outcome.reason, detail: outcome.detail }, 'billing_event_dead');

@@ -13,7 +13,7 @@ const amount = z.number().nullish();
 
 const meta = z.object({
   meta: z.object({
-    event_name: z.string().min(1).max(100),
+    event_name: z.string().regex(/^\P{Cc}{1,100}$/u),
     test_mode: z.boolean().nullish(),
     custom_data: z.record(z.string(), z.unknown()).nullish(),
   }),
