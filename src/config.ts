@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type Catalog, DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/index.ts';
+import type { Catalog } from './features/account/plans.ts';
+import { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/plans-file.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -283,7 +284,9 @@ function crossChecks(values: Partial<z.output<typeof schema>>, given: (name: str
 }
 
 function productionChecks(values: Partial<z.output<typeof schema>>, given: (name: string) => boolean): string[] {
-  const names = ([...SECRET_NAMES, BILLING_SECRET_NAME] as const).flatMap((name) => [name, `${name}_PREVIOUS`] as const);
+  const names = ([...SECRET_NAMES, BILLING_SECRET_NAME] as const).flatMap(
+    (name) => [name, `${name}_PREVIOUS`] as const,
+  );
   const weak = names.filter((name) => {
     const value = values[name];
     return value !== undefined && new Set(value).size < FEWEST_CHARACTERS;

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
-import {
-  createSlotService,
-  createUser,
-  DEFAULT_PLANS,
-  findUser,
-  type PlanTier,
-} from '../../src/features/account/index.ts';
+import { createSlotService, createUser, findUser, type PlanTier } from '../../src/features/account/index.ts';
 import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
@@ -18,6 +12,7 @@ import { type StartDeps, type StartRequest, startRelay } from '../../src/feature
 import type { JobName } from '../../src/jobs/job-queue.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { systemRandom } from '../../src/random.ts';
+import { CATALOG } from './plans.ts';
 import { createScriptedProvider, DEPLOYMENT, type ScriptedProvider } from './scripted-provider.ts';
 import { createStillClock, type StillClock } from './still-clock.ts';
 import { createTestDatabase } from './test-run.ts';
@@ -54,8 +49,8 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
   const alive = createAliveMarks({ database, clock, roles: ['api', 'worker'], logger, metrics });
   await alive.jump();
   const jobs: RelayLab['jobs'] = [];
-  const slots = createSlotService({ database, plans: DEFAULT_PLANS, random: systemRandom, clock });
-  const snapshots = { clock, alive, plans: DEFAULT_PLANS };
+  const slots = createSlotService({ database, plans: CATALOG.plans, random: systemRandom, clock });
+  const snapshots = { clock, alive, plans: CATALOG.plans };
   const deps: RelayLab['deps'] = {
     database,
     clock,
@@ -66,8 +61,9 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
     random: systemRandom,
     deployment: DEPLOYMENT,
     jobs: {
-      enqueue: async (_trx, name, { sessionId }) => void jobs.push({ name, sessionId }),
-      isPending: async (name, { sessionId }) => jobs.some((job) => job.name === name && job.sessionId === sessionId),
+      enqueue: async (_trx, name, data) => void jobs.push({ name, ...(data as { sessionId: string }) }),
+      isPending: async (name, data) =>
+        jobs.some((job) => job.name === name && job.sessionId === (data as { sessionId: string }).sessionId),
     },
     relayKey: (sessionId) => `key of ${sessionId}`,
     healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
