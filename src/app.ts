@@ -229,6 +229,7 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
         aliases: config.relay.regionAliases,
       },
       capacity: createCapacityCache(provider, clock, logger),
+      metering: config.meteringPolicy,
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
       watch: createSessionWatch(core.listener, metrics),

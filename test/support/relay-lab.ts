@@ -68,6 +68,7 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
     relayKey: (sessionId) => `key of ${sessionId}`,
     healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
     regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
+    metering: 'session',
     capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
     slots,

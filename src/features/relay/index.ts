@@ -8,6 +8,7 @@ export { findBoundKey } from './idempotency-store.ts';
 export { type RelayDeps, SESSION_CHANNEL } from './lifecycle.ts';
 export { createSessionWatch } from './long-poll.ts';
 export { publishManifest } from './manifest-store.ts';
+export { openInterval } from './metering.ts';
 export { type ProvisionDeps, provisionSession } from './provision-job.ts';
 export { reconcile } from './reconcile-job.ts';
 export { deriveRelayKey, verifyRelayKey } from './relay-key.ts';
