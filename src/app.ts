@@ -6,6 +6,7 @@ import { startListener } from './database/listener.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
 import { createSlotService, type Plans } from './features/account/index.ts';
+import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
 import { createSeller } from './features/billing/index.ts';
@@ -230,6 +231,7 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
       },
       capacity: createCapacityCache(provider, clock, logger),
       metering: config.meteringPolicy,
+      readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
       watch: createSessionWatch(core.listener, metrics),

@@ -11,8 +11,9 @@ import {
   type StreamSlot,
   toSlot,
 } from './account/index.ts';
+import { cyclesOf } from './account-cycles.ts';
 import { type AliveMarks, openInterval, type RelaySession, type SessionRow, settle, toSession } from './relay/index.ts';
-import { type Cycle, monthlyCycle, secondsWithin, summarizeUsage, type UsageSummary } from './usage/index.ts';
+import { type Cycle, secondsWithin, summarizeUsage, type UsageSummary } from './usage/index.ts';
 
 /** An account at a glance: the read model behind getAuthSession, the polls and entitlement. */
 export interface AccountSnapshot {
@@ -65,8 +66,8 @@ export async function readAccountSnapshot(
 ): Promise<AccountSnapshot> {
   const now = deps.clock.now();
   const present = presentPlan(account, deps.plans, now);
-  const { plan, cycleAnchor } = present;
-  const cycle = monthlyCycle(cycleAnchor.at, now, cycleAnchor.day);
+  const { plan } = present;
+  const cycle = cyclesOf(account, deps.plans, now)(now);
   const { rows } = await db.raw<{ rows: SnapshotRow[] }>(QUERY, {
     userId: account.id,
     relays: plan.relays,

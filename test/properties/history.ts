@@ -161,7 +161,7 @@ function toReport(lab: RelayLab, session: RelaySession, happening: Happening & {
   if (happening.is === 'heartbeat') return { ...report, ownerId: session.userId };
   const { ingestActive, observedAgoSeconds: ago } = happening;
   const observedAt = ago === undefined ? undefined : new Date(lab.clock.now().getTime() - ago * 1000);
-  return { ...report, figures: { ingestActive, observedAt } };
+  return { ...report, figures: { ingestActive, uptimeSeconds: undefined, observedAt } };
 }
 
 /** Runs the launches that wait, with the script's end; the clock moves with each look at an instance. */

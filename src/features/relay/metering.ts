@@ -31,11 +31,14 @@ export function stopMeter(session: RelaySession, at: Date): MeterChange {
 }
 
 /**
- * Takes a relay's word, at `now`, that a stream comes in to a session that is active. Time that passed without such a
+ * Takes a relay's word that a stream comes in to a session that is active. Time that passed without such a
  * word for longer than the last one was good for stays free. Nothing changes where the time in `active` is billed.
+ *
+ * @param when it was said; the session's last change instead, if the clock that was read is behind that.
  */
-export function coverIngest(session: RelaySession, now: Date): MeterChange {
+export function coverIngest(session: RelaySession, when: Date): MeterChange {
   if (session.metering === 'session') return { fields: {}, interval: null };
+  const now = later(when, session.updatedAt);
   const until = addSeconds(now, COVERAGE_SECONDS);
   const { meteredUntil } = session;
   if (meteredUntil && meteredUntil >= now) {
