@@ -21,6 +21,7 @@ import {
   SESSION_CHANNEL,
 } from './features/relay/index.ts';
 import { createLocalProvider, type LocalProvider } from './features/relay/providers/local/index.ts';
+import { readUsageSessions } from './features/usage-sessions.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createContract } from './http/contract.ts';
@@ -237,7 +238,10 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
       watch: createSessionWatch(core.listener, metrics),
     },
     slots,
-    readUsage: readSnapshot,
+    usage: {
+      readUsage: readSnapshot,
+      readSessions: (account, request) => readUsageSessions(snapshots, database, account, request),
+    },
     billing: {
       database,
       clock,

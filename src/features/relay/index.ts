@@ -15,5 +15,6 @@ export { deriveRelayKey, verifyRelayKey } from './relay-key.ts';
 export type { RelaySession } from './session.ts';
 export { settle } from './session-change.ts';
 export { type SessionRow, toSession } from './session-row.ts';
+export { watchMeters } from './stalled-job.ts';
 export { KEY_TTL_SECONDS } from './start-service.ts';
 export { stopUnentitled } from './stop-all.ts';

@@ -26,6 +26,23 @@ export async function findSession(db: Database, id: string): Promise<RelaySessio
   return row ? toSession(row) : null;
 }
 
+/**
+ * How many sessions have been up for long and were not billed for any of it lately, although they should have been:
+ * active and, where the stream is what is billed, with one as far as is known.
+ *
+ * @param since the moment that "lately" begins at.
+ */
+export async function countStalledMeters(db: Database, since: Date): Promise<number> {
+  const row = await db(TABLE)
+    .where({ status: 'active' })
+    .andWhere('active_since', '<', since)
+    .andWhere((billable) => billable.where({ metering: 'session' }).orWhere({ ingest_state: 'active' }))
+    .andWhere((stalled) => stalled.whereNull('metered_since').orWhere('metered_until', '<=', since))
+    .count<{ count: string }[]>()
+    .first();
+  return Number((row as { count: string } | undefined)?.count);
+}
+
 /** Locked until the transaction ends. */
 export async function lockSession(trx: Transaction, id: string): Promise<RelaySession | null> {
   const row = await trx<SessionRow>(TABLE)
