@@ -6,6 +6,7 @@ import { startListener } from './database/listener.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
 import { createSlotService, type Plans } from './features/account/index.ts';
+import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
 import { createSeller } from './features/billing/index.ts';
@@ -20,6 +21,7 @@ import {
   SESSION_CHANNEL,
 } from './features/relay/index.ts';
 import { createLocalProvider, type LocalProvider } from './features/relay/providers/local/index.ts';
+import { readUsageSessions } from './features/usage-sessions.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createContract } from './http/contract.ts';
@@ -229,12 +231,17 @@ async function startApi(core: Core, draining: AbortSignal): Promise<RunningServe
         aliases: config.relay.regionAliases,
       },
       capacity: createCapacityCache(provider, clock, logger),
+      metering: config.meteringPolicy,
+      readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
       watch: createSessionWatch(core.listener, metrics),
     },
     slots,
-    readUsage: readSnapshot,
+    usage: {
+      readUsage: readSnapshot,
+      readSessions: (account, request) => readUsageSessions(snapshots, database, account, request),
+    },
     billing: {
       database,
       clock,

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, LogoutData, LogoutErrors, LogoutResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
+import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, ListUsageSessionsData, ListUsageSessionsErrors, ListUsageSessionsResponses, LogoutData, LogoutErrors, LogoutResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -223,13 +223,30 @@ export const getRelayManifest = <ThrowOnError extends boolean = false>(options?:
 /**
  * Time used in the current cycle
  *
- * Live to the second: the running sessions are counted up to now. Billable is the time that sessions spent active;
- * launches and grace cost nothing. A session that runs across the cycle's end is split there.
+ * Live to the second: the running sessions are counted up to now. Billable is the time that sessions spent active
+ * or, on servers that bill by ingest, only that of it with a stream that the relay reports; launches and grace cost
+ * nothing. A session that runs across the cycle's end is split there. `GET /usage/sessions` explains the sum.
  *
  */
 export const getCurrentUsage = <ThrowOnError extends boolean = false>(options?: Options<GetCurrentUsageData, ThrowOnError>): RequestResult<GetCurrentUsageResponses, GetCurrentUsageErrors, ThrowOnError> => (options?.client ?? client).get<GetCurrentUsageResponses, GetCurrentUsageErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/usage/current',
+    ...options
+});
+
+/**
+ * The current cycle, session by session
+ *
+ * What `consumed_seconds` of the current cycle is made of: the sessions that cost something in it, newest activation
+ * first, each with its billable intervals and its adjustments, all cut to the cycle. Everything adds up to the
+ * second: over all pages the `consumed_seconds` of the sessions and the `seconds` of the account's own adjustments
+ * make the cycle's `consumed_seconds`. All pages tell of the instant of the first one, `as_of`, whatever happens
+ * while they are read. Without a `cursor` the list is about now.
+ *
+ */
+export const listUsageSessions = <ThrowOnError extends boolean = false>(options?: Options<ListUsageSessionsData, ThrowOnError>): RequestResult<ListUsageSessionsResponses, ListUsageSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListUsageSessionsResponses, ListUsageSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/usage/sessions',
     ...options
 });
 

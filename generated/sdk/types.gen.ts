@@ -758,6 +758,115 @@ export type CurrentUsage = {
 };
 
 /**
+ * A part of the list of a cycle's sessions.
+ */
+export type UsageSessionPage = {
+    /**
+     * First moment of the cycle.
+     */
+    cycle_start: string;
+    /**
+     * First moment after it.
+     */
+    cycle_end: string;
+    /**
+     * The instant that all pages tell of.
+     */
+    as_of: string;
+    /**
+     * What the whole cycle adds up to, other pages included.
+     */
+    consumed_seconds: number;
+    /**
+     * Sessions that cost something in this cycle, newest activation first.
+     */
+    sessions: Array<UsageSession>;
+    /**
+     * Those of the account as a whole, on the first page only.
+     */
+    adjustments: Array<UsageAdjustment>;
+    /**
+     * Asks for the next page; null on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * A session's share in a cycle.
+ */
+export type UsageSession = {
+    session_id: SessionId;
+    connection_id?: ConnectionId;
+    /**
+     * Where the relay runs.
+     */
+    region: string;
+    status: SessionStatus;
+    /**
+     * When the session first became active; null if it never did.
+     */
+    started_at: string | null;
+    /**
+     * When the session was stopped; null before.
+     */
+    ended_at: string | null;
+    /**
+     * The sum of its intervals and adjustments below.
+     */
+    consumed_seconds: number;
+    /**
+     * Its billable time in this cycle, oldest first.
+     */
+    intervals: Array<UsageInterval>;
+    /**
+     * What was added or taken off beside the intervals, oldest first.
+     */
+    adjustments: Array<UsageAdjustment>;
+};
+
+/**
+ * A stretch of billable time, cut to the cycle and to `as_of`.
+ */
+export type UsageInterval = {
+    /**
+     * Its first second.
+     */
+    started_at: string;
+    /**
+     * The second after its last one.
+     */
+    ended_at: string;
+    /**
+     * How long it is.
+     */
+    seconds: number;
+    /**
+     * Whether it went on at `as_of`.
+     */
+    open: boolean;
+};
+
+/**
+ * Billable time beside the intervals.
+ */
+export type UsageAdjustment = {
+    /**
+     * The moment that says which cycle it belongs to.
+     */
+    at: string;
+    /**
+     * What it adds; negative for a credit.
+     */
+    seconds: number;
+    /**
+     * Why. `outage_true_up`: time that an outage on our side hid and that the relay proved afterwards. More reasons
+     * may come.
+     *
+     */
+    reason: string;
+};
+
+/**
  * Exactly one of `plan` and `addon_relays`.
  */
 export type CheckoutRequest = {
@@ -1628,6 +1737,56 @@ export type GetCurrentUsageResponses = {
 };
 
 export type GetCurrentUsageResponse = GetCurrentUsageResponses[keyof GetCurrentUsageResponses];
+
+export type ListUsageSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most sessions on a page.
+         */
+        limit?: number;
+        /**
+         * The `next_cursor` of the page before; opaque.
+         */
+        cursor?: string;
+    };
+    url: '/usage/sessions';
+};
+
+export type ListUsageSessionsErrors = {
+    /**
+     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     */
+    400: ErrorBody;
+    /**
+     * The credentials are missing, wrong or no longer good.
+     */
+    401: ErrorBody;
+    /**
+     * Too many requests. Wait for `Retry-After` seconds.
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours. Quote the request id when you report it.
+     */
+    500: ErrorBody;
+    /**
+     * The service cannot work at the moment, for example while its database is away. Try again.
+     */
+    503: ErrorBody;
+};
+
+export type ListUsageSessionsError = ListUsageSessionsErrors[keyof ListUsageSessionsErrors];
+
+export type ListUsageSessionsResponses = {
+    /**
+     * A page of the list.
+     */
+    200: UsageSessionPage;
+};
+
+export type ListUsageSessionsResponse = ListUsageSessionsResponses[keyof ListUsageSessionsResponses];
 
 export type ListStreamSlotsData = {
     body?: never;

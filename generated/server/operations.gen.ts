@@ -81,6 +81,12 @@ export interface Operations {
     errors: api.GetCurrentUsageErrors;
     security: { bearerAuth: true };
   };
+  listUsageSessions: {
+    data: api.ListUsageSessionsData;
+    responses: api.ListUsageSessionsResponses;
+    errors: api.ListUsageSessionsErrors;
+    security: { bearerAuth: true };
+  };
   listStreamSlots: {
     data: api.ListStreamSlotsData;
     responses: api.ListStreamSlotsResponses;

@@ -11,15 +11,9 @@ import {
   type StreamSlot,
   toSlot,
 } from './account/index.ts';
-import { type AliveMarks, type RelaySession, type SessionRow, settle, toSession } from './relay/index.ts';
-import {
-  type Cycle,
-  monthlyCycle,
-  secondsWithin,
-  summarizeUsage,
-  toInterval,
-  type UsageSummary,
-} from './usage/index.ts';
+import { cyclesOf } from './account-cycles.ts';
+import { type AliveMarks, openInterval, type RelaySession, type SessionRow, settle, toSession } from './relay/index.ts';
+import { type Cycle, secondsWithin, summarizeUsage, type UsageSummary } from './usage/index.ts';
 
 /** An account at a glance: the read model behind getAuthSession, the polls and entitlement. */
 export interface AccountSnapshot {
@@ -44,7 +38,10 @@ export interface SnapshotDeps {
 interface SnapshotRow {
   sessions: SessionRow[];
   slots: SlotRow[];
-  consumed: number;
+  /** Seconds of the closed intervals inside the cycle. */
+  billed: number;
+  /** Seconds of the cycle's adjustments. */
+  adjusted: number;
 }
 
 /** Joins across features, which only a query that does nothing but read may do. One round trip. */
@@ -56,7 +53,10 @@ const QUERY = `
        from stream_slots t where t.user_id = :userId and t.slot_number <= :relays) as slots,
     (select coalesce(sum(extract(epoch from least(u.ended_at, :cycleEnd) - greatest(u.started_at, :cycleStart))), 0)::int
        from usage_intervals u
-      where u.user_id = :userId and u.ended_at > :cycleStart and u.started_at < :cycleEnd) as consumed`;
+      where u.user_id = :userId and u.ended_at > :cycleStart and u.started_at < :cycleEnd) as billed,
+    (select coalesce(sum(a.seconds), 0)::int
+       from usage_adjustments a
+      where a.user_id = :userId and a.at >= :cycleStart and a.at < :cycleEnd) as adjusted`;
 
 /** Reads an account as it is now. In a transaction, `db` is that transaction. */
 export async function readAccountSnapshot(
@@ -66,8 +66,8 @@ export async function readAccountSnapshot(
 ): Promise<AccountSnapshot> {
   const now = deps.clock.now();
   const present = presentPlan(account, deps.plans, now);
-  const { plan, cycleAnchor } = present;
-  const cycle = monthlyCycle(cycleAnchor.at, now, cycleAnchor.day);
+  const { plan } = present;
+  const cycle = cyclesOf(account, deps.plans, now)(now);
   const { rows } = await db.raw<{ rows: SnapshotRow[] }>(QUERY, {
     userId: account.id,
     relays: plan.relays,
@@ -79,12 +79,10 @@ export async function readAccountSnapshot(
     settle(toSession(stored), { now, aliveUntil: deps.alive.aliveUntil(now) }),
   );
   const liveSessions = changes.map((change) => change.after).filter((session) => session.status !== 'stopped');
-  const running = liveSessions.flatMap((session) =>
-    session.activeSince ? [toInterval(session.activeSince, now)] : [],
-  );
+  const running = liveSessions.map((session) => openInterval(session, now)).filter((interval) => interval !== null);
   // Intervals that ended by now without being stored yet count too.
   const open = [...changes.flatMap((change) => change.intervals), ...running];
-  const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), row.consumed);
+  const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), row.billed + row.adjusted);
   return {
     account,
     present,

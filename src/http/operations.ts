@@ -2,14 +2,14 @@ import { createAccountHandlers, type SlotService } from '../features/account/ind
 import { type AuthHandlerDeps, createAuthHandlers } from '../features/auth/index.ts';
 import { type BillingHandlerDeps, createBillingHandlers } from '../features/billing/index.ts';
 import { createRelayHandlers, type RelayHandlerDeps } from '../features/relay/index.ts';
-import { createUsageHandlers, type ReadUsage } from '../features/usage/index.ts';
+import { createUsageHandlers, type UsageHandlerDeps } from '../features/usage/index.ts';
 import type { Handlers } from './operation-types.ts';
 
 export interface OperationDeps {
   auth: AuthHandlerDeps;
   relay: RelayHandlerDeps;
   slots: SlotService;
-  readUsage: ReadUsage;
+  usage: UsageHandlerDeps;
   billing: BillingHandlerDeps;
 }
 
@@ -18,7 +18,7 @@ export function createOperations(deps: OperationDeps): Handlers {
   return {
     ...createAuthHandlers(deps.auth),
     ...createRelayHandlers(deps.relay),
-    ...createUsageHandlers(deps.readUsage),
+    ...createUsageHandlers(deps.usage),
     ...createAccountHandlers(deps.slots),
     ...createBillingHandlers(deps.billing),
   };

@@ -12,6 +12,7 @@ import {
   provisionSession,
   reconcile,
   stopUnentitled,
+  watchMeters,
 } from '../features/relay/index.ts';
 import type { RelayProvider } from '../features/relay/providers/provider.ts';
 import { API_ROOT } from '../http/contract-document.ts';
@@ -47,6 +48,8 @@ export interface Worker {
   reconcile(): ReturnType<typeof reconcile>;
   /** Deletes what was kept for long enough; returns how many rows went, by table. */
   cleanUp(): ReturnType<typeof cleanUp>;
+  /** Tells the metrics of sessions whose bill stands still; returns how many there are. */
+  watchMeters(): Promise<number>;
   /** Acts on plans that time alone changed; returns how many accounts were looked at. */
   enforcePlanDeadlines(): Promise<number>;
   /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
@@ -68,6 +71,7 @@ const CONCURRENCY = 100;
 export const DEADLINES_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
+const METERS_EVERY_MS = 30_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
@@ -104,6 +108,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     },
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
+    watchMeters: () => watchMeters(deps),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
     reconcileSubscriptions: () => reconcileSubscriptions(billing),
   };
@@ -123,6 +128,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+    { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },
     {
       name: 'plan-deadlines',
       everyMs: PLAN_DEADLINES_EVERY_MS,

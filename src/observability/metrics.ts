@@ -64,6 +64,11 @@ export function createMetrics() {
       help: 'Long polls that are held open now.',
       registers,
     }),
+    stalledSessions: new Gauge({
+      name: 'telemy_usage_stalled_sessions',
+      help: 'Active sessions whose billable time has not grown for five minutes.',
+      registers,
+    }),
     outages: new Counter({
       name: 'telemy_outages_total',
       help: 'Gaps in our own alive marks that moved deadlines.',

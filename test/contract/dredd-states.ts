@@ -113,6 +113,10 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
     reportRelayHealth: { 200: { ...own, body: heartbeat }, 404: { body: heartbeat } },
     getRelayManifest: { 200: {} },
     getCurrentUsage: { 200: own },
+    listUsageSessions: {
+      200: { ...own, path: '/usage/sessions' },
+      400: { ...own, path: '/usage/sessions?limit=0' },
+    },
   };
 }
 

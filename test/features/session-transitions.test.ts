@@ -23,6 +23,7 @@ const EFFECTS: {
     sets: {
       activatedAt: plus(CREATED_AT, 20),
       activeSince: plus(CREATED_AT, 20),
+      meteredSince: plus(CREATED_AT, 20),
       leaseExpiresAt: plus(CREATED_AT, 320),
       capExpiresAt: plus(CREATED_AT, 57_620),
       stopRequestedAt: null,
@@ -37,6 +38,7 @@ const EFFECTS: {
     at: plus(ACTIVATED_AT, 300),
     sets: {
       activeSince: null,
+      meteredSince: null,
       leaseExpiresAt: null,
       billedSeconds: 300,
       graceStartedAt: plus(ACTIVATED_AT, 300),
@@ -52,6 +54,7 @@ const EFFECTS: {
     at: plus(ACTIVATED_AT, 400),
     sets: {
       activeSince: plus(ACTIVATED_AT, 400),
+      meteredSince: plus(ACTIVATED_AT, 400),
       leaseExpiresAt: plus(ACTIVATED_AT, 700),
       graceStartedAt: null,
       graceExpiresAt: null,
@@ -74,12 +77,13 @@ const EFFECTS: {
   },
   {
     name: 'a stop while active cuts both bounds of the bill to whole seconds',
-    session: relaySession('active', { activeSince: new Date('2026-03-01T10:00:20.999Z') }),
+    session: relaySession('active', { meteredSince: new Date('2026-03-01T10:00:20.999Z') }),
     to: 'stopped',
     cause: 'user_requested',
     at: new Date('2026-03-01T10:00:22.001Z'),
     sets: {
       activeSince: null,
+      meteredSince: null,
       leaseExpiresAt: null,
       billedSeconds: 2,
       stoppedAt: new Date('2026-03-01T10:00:22.001Z'),

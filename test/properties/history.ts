@@ -20,7 +20,13 @@ export type Happening =
   | { is: 'launches'; ends: Script['launch'] | 'rejects' | 'has_no_room'; stepMs: number; cutAfter?: number }
   | { is: 'stop'; connection: number; reason: StopReason; defer: boolean }
   | { is: 'heartbeat'; connection: number }
-  | { is: 'report'; connection: number; ingestActive: boolean | undefined; observedAgoSeconds: number | undefined }
+  | {
+      is: 'report';
+      connection: number;
+      ingestActive: boolean | undefined;
+      observedAgoSeconds: number | undefined;
+      uptimeSeconds?: number | undefined;
+    }
   | { is: 'time_passes'; ms: number }
   /** The API is away for so long, and back. */
   | { is: 'outage'; ms: number }
@@ -159,9 +165,9 @@ async function findStored(lab: RelayLab, userId: string, connection: number): Pr
 function toReport(lab: RelayLab, session: RelaySession, happening: Happening & { is: 'heartbeat' | 'report' }) {
   const report = { sessionId: session.id, instanceId: session.instanceId ?? 'none', requestId: 'test' };
   if (happening.is === 'heartbeat') return { ...report, ownerId: session.userId };
-  const { ingestActive, observedAgoSeconds: ago } = happening;
+  const { ingestActive, observedAgoSeconds: ago, uptimeSeconds } = happening;
   const observedAt = ago === undefined ? undefined : new Date(lab.clock.now().getTime() - ago * 1000);
-  return { ...report, figures: { ingestActive, observedAt } };
+  return { ...report, figures: { ingestActive, uptimeSeconds, observedAt } };
 }
 
 /** Runs the launches that wait, with the script's end; the clock moves with each look at an instance. */

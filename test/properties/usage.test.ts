@@ -28,7 +28,7 @@ describe('usage', () => {
   before(async () => {
     const clock = createStillClock(LAB_START);
     Object.assign(app().clock, { now: clock.now });
-    lab = await createRelayLab({ database: app().database, clock });
+    lab = await createRelayLab({ shared: { database: app().database, clock } });
   });
 
   it('is the number of seconds in active inside the cycle, counted one by one, at any time of any history', async () => {

@@ -22,7 +22,7 @@ describe('someone who comes late to a session', () => {
 
   it('never goes back in time behind the one in front', async () => {
     const report = { sessionId: session.id, instanceId: String(session.instanceId), requestId: 'late' };
-    const figures = { ingestActive: false, observedAt: undefined };
+    const figures = { ingestActive: false, uptimeSeconds: undefined, observedAt: undefined };
     let late: Promise<unknown> = Promise.resolve();
     await lab().database.transaction(async (trx) => {
       const locked = await lockSession(trx, session.id);

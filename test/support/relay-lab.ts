@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
 import { createSlotService, createUser, findUser, type PlanTier } from '../../src/features/account/index.ts';
+import { readCycles } from '../../src/features/account-cycles.ts';
 import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
+import type { HealthDeps } from '../../src/features/relay/health-service.ts';
 import type { ProvisionDeps } from '../../src/features/relay/provision-job.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
-import type { RelaySession } from '../../src/features/relay/session.ts';
+import type { Metering, RelaySession } from '../../src/features/relay/session.ts';
 import { type StartDeps, type StartRequest, startRelay } from '../../src/features/relay/start-service.ts';
 import type { JobName } from '../../src/jobs/job-queue.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
@@ -23,7 +25,7 @@ export interface RelayLab {
   clock: StillClock;
   provider: ScriptedProvider;
   /** What every service and job of the relay feature takes. */
-  deps: StartDeps & ProvisionDeps & DeprovisionDeps & ReconcileDeps;
+  deps: StartDeps & HealthDeps & ProvisionDeps & DeprovisionDeps & ReconcileDeps;
   /** Jobs that were asked for and not taken from here yet. */
   jobs: { name: JobName; sessionId: string }[];
   /** Lines of the log. */
@@ -36,8 +38,15 @@ export interface RelayLab {
 
 export const LAB_START = '2026-05-12T09:00:00.000Z';
 
-/** @param shared a database and a clock to work on; without them the lab has its own. */
-export async function createRelayLab(shared?: { database: Database; clock: StillClock }): Promise<RelayLab> {
+export interface RelayLabOptions {
+  /** A database and a clock to work on; without them the lab has its own. */
+  shared?: { database: Database; clock: StillClock };
+  /** What sessions are billed for; default: the time in `active`. */
+  metering?: Metering;
+}
+
+export async function createRelayLab(options: RelayLabOptions = {}): Promise<RelayLab> {
+  const { shared } = options;
   const own = shared ? undefined : await createTestDatabase();
   const database =
     shared?.database ?? connectDatabase({ url: own?.url as string, applicationName: 'telemy-lab', poolSize: 8 });
@@ -71,6 +80,8 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
     relayKey: (sessionId) => `key of ${sessionId}`,
     healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
     regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
+    metering: options.metering ?? 'session',
+    readCycles: (trx, id) => readCycles(snapshots, trx, id),
     capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
     slots,
@@ -118,10 +129,10 @@ export async function createRelayLab(shared?: { database: Database; clock: Still
 }
 
 /** A lab for the tests of the surrounding `describe`. */
-export function useRelayLab(): () => RelayLab {
+export function useRelayLab(options: RelayLabOptions = {}): () => RelayLab {
   let lab: RelayLab | undefined;
   before(async () => {
-    lab = await createRelayLab();
+    lab = await createRelayLab(options);
   });
   after(async () => {
     await lab?.close();

@@ -26,7 +26,12 @@ const UP: Partial<RelaySession> = {
 
 const STATES: Record<SessionStatus, Partial<RelaySession>> = {
   provisioning: {},
-  active: { ...UP, activeSince: new Date(ACTIVATED_AT), leaseExpiresAt: plus(ACTIVATED_AT, 300) },
+  active: {
+    ...UP,
+    activeSince: new Date(ACTIVATED_AT),
+    meteredSince: new Date(ACTIVATED_AT),
+    leaseExpiresAt: plus(ACTIVATED_AT, 300),
+  },
   grace: {
     ...UP,
     billedSeconds: 300,
@@ -65,7 +70,12 @@ const BASE: RelaySession = {
   updatedAt: new Date(CREATED_AT),
   activatedAt: null,
   activeSince: null,
+  metering: 'session',
+  meteredSince: null,
+  meteredUntil: null,
   billedSeconds: 0,
+  adjustedSeconds: 0,
+  hasGaps: false,
   graceStartedAt: null,
   stoppedAt: null,
   stopCause: null,

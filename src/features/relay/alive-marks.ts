@@ -2,11 +2,11 @@ import { addSeconds, type Clock, later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { appendIntervals } from '../usage/index.ts';
-import { notifyChange, SYSTEM } from './lifecycle.ts';
+import { insertGaps } from '../usage/index.ts';
+import { notifyChange, SYSTEM, storeBill } from './lifecycle.ts';
 import { settle } from './session-change.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
-import { insertEvents, lockLapsedSessions, updateSession } from './session-store.ts';
+import { flagGaps, insertEvents, lockLapsedSessions, updateSession } from './session-store.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -50,6 +50,7 @@ export function createAliveMarks({ database, clock, roles, logger, metrics }: Al
       await setMark(trx, 'api', previous ? later(previous, now) : now);
       if (!previous || now.getTime() - previous.getTime() <= OUTAGE_SECONDS * 1000) return;
       await storeLapses(trx, previous, now, metrics);
+      await noteOutage(trx, previous, now);
       const moved = await moveDeadlines(trx, previous, now);
       metrics.outages.inc();
       logger.warn({ from: previous, to: now, sessions: moved }, 'outage_of_our_own');
@@ -92,19 +93,32 @@ async function readApiMark(database: Database): Promise<Date> {
 /** Begins every grace that was due when the outage began and that nobody has stored: its end may have to move too. */
 async function storeLapses(trx: Transaction, until: Date, now: Date, metrics: Metrics): Promise<void> {
   for (const session of await lockLapsedSessions(trx, until)) {
-    const { after, transitions, intervals } = settle(session, { now: until, aliveUntil: until });
+    const change = settle(session, { now: until, aliveUntil: until });
+    const { after, transitions } = change;
     if (after.status !== 'grace') continue;
     await updateSession(trx, session, after);
     await insertEvents(trx, after, transitions, SYSTEM, now);
-    await appendIntervals(trx, after, intervals);
+    await storeBill(trx, change);
     await notifyChange(trx, after.userId);
     for (const { from, to, cause } of transitions) metrics.sessionTransitions.inc({ from, to, cause });
   }
 }
 
+/** Records the outage, and what it hid of sessions whose bill goes by reports that could not arrive. */
+async function noteOutage(trx: Transaction, from: Date, to: Date): Promise<void> {
+  const [outage] = await trx('outages')
+    .insert({ role: 'api', started_at: from, ended_at: to })
+    .returning<{ id: string }[]>('id');
+  const { id } = outage as { id: string };
+  const gaps = await flagGaps(trx, from, to);
+  await insertGaps(
+    trx,
+    gaps.map((gap) => ({ ...gap, outageId: id, endedAt: to })),
+  );
+}
+
 /** Moves every lease and grace deadline inside the outage to five minutes behind its end. */
 async function moveDeadlines(trx: Database, from: Date, to: Date): Promise<number> {
-  await trx('outages').insert({ role: 'api', started_at: from, ended_at: to });
   const moved = addSeconds(to, LEASE_SECONDS);
   const leases = await trx('relay_sessions')
     .where({ status: 'active' })

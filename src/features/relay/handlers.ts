@@ -1,7 +1,6 @@
 import { errors } from '../../http/errors.ts';
 import type { Handlers, Principals } from '../../http/operation-types.ts';
-import type { HealthReport } from './health-service.ts';
-import { reportHealth } from './health-service.ts';
+import { type HealthDeps, type HealthReport, reportHealth } from './health-service.ts';
 import type { SessionWatch } from './long-poll.ts';
 import { readManifest } from './manifest-store.ts';
 import type { RelaySession } from './session.ts';
@@ -15,7 +14,7 @@ type RelayHandlers = Pick<
   'startRelay' | 'getActiveRelay' | 'getRelaySession' | 'stopRelay' | 'reportRelayHealth' | 'getRelayManifest'
 >;
 
-export interface RelayHandlerDeps extends StartDeps {
+export interface RelayHandlerDeps extends StartDeps, HealthDeps {
   watch: SessionWatch;
 }
 
@@ -122,11 +121,11 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
 /** A user must not steer his own bill: with a bearer token the figures are not even read. */
 function trustOf(
   principals: Partial<Pick<Principals, 'bearerAuth' | 'relayAuth'>>,
-  body: { ingest_active?: boolean; observed_at?: string },
+  body: { ingest_active?: boolean; session_uptime_seconds?: number; observed_at?: string },
 ): Pick<HealthReport, 'ownerId' | 'figures'> {
   if (principals.bearerAuth) return { ownerId: principals.bearerAuth.userId };
   const observedAt = body.observed_at === undefined ? undefined : new Date(body.observed_at);
-  return { figures: { ingestActive: body.ingest_active, observedAt } };
+  return { figures: { ingestActive: body.ingest_active, uptimeSeconds: body.session_uptime_seconds, observedAt } };
 }
 
 /** Weak comparison with a list of tags or `*` (RFC 9110, section 13.1.2). */

@@ -1,19 +1,35 @@
 import { addSeconds } from '../../clock.ts';
 import type { Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
+import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
 import { hasInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
+import { COVERAGE_SECONDS, openInterval } from './metering.ts';
 import type { IngestState, RelaySession } from './session.ts';
-import { type SessionChange, settle, withFields, withMove } from './session-change.ts';
+import { type SessionChange, settle, withFields, withIngestReported, withMove } from './session-change.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
 import { lockSession, renewLease } from './session-store.ts';
+
+export interface HealthDeps extends RelayDeps, TrueUpDeps {}
+
+/** What a relay saw. */
+export interface RelayFigures {
+  ingestActive: boolean | undefined;
+  /** Seconds since the relay came up. */
+  uptimeSeconds: number | undefined;
+  /** By the relay's clock; undefined: when the report arrives. */
+  observedAt: Date | undefined;
+}
+
+/** Figures that are neither late nor from the future. */
+type UsableFigures = RelayFigures & { observedAt: Date };
 
 /** A heartbeat, and what a relay saw. */
 export interface HealthReport {
   sessionId: string;
   instanceId: string;
   /** Only with a trusted relay: its figures count. */
-  figures?: { ingestActive: boolean | undefined; observedAt: Date | undefined };
+  figures?: RelayFigures;
   /** Only if the session is this user's. */
   ownerId?: string;
   requestId: string;
@@ -25,12 +41,12 @@ const FUTURE_TOLERANCE = 30;
 const LATE_TOLERANCE = 120;
 
 /**
- * Notes a heartbeat: renews the lease and, from a trusted relay, follows its ingest.
+ * Notes a heartbeat: renews the lease and, from a trusted relay, follows its ingest and the bill that depends on it.
  *
  * @returns the session afterwards.
  * @throws ApiError 404 for an unknown or stopped session, someone else's, or another instance.
  */
-export async function reportHealth(deps: RelayDeps, report: HealthReport): Promise<RelaySession> {
+export async function reportHealth(deps: HealthDeps, report: HealthReport): Promise<RelaySession> {
   const now = deps.clock.now();
   const figures = usableFigures(report, now);
   const quick = await renewLease(deps.database, {
@@ -39,8 +55,7 @@ export async function reportHealth(deps: RelayDeps, report: HealthReport): Promi
     now,
     leaseExpiresAt: addSeconds(now, LEASE_SECONDS),
     ...(report.ownerId === undefined ? {} : { userId: report.ownerId }),
-    ...(figures?.ingestActive === undefined ? {} : { ingestState: figures.ingestActive ? 'active' : 'never' }),
-    ...(figures?.observedAt === undefined ? {} : { observedAt: figures.observedAt }),
+    ...(figures === undefined ? {} : toQuickFigures(figures, now)),
   });
   if (quick) return quick;
   return deps.database
@@ -48,7 +63,9 @@ export async function reportHealth(deps: RelayDeps, report: HealthReport): Promi
       const session = await lockSession(trx, report.sessionId);
       if (!session || !(await mayReport(trx, session, report)))
         throw errors.notFound('live relay session with this instance');
-      const change = withReport(settle(session, horizonOf(deps)), report, now);
+      const settled = settle(session, horizonOf(deps));
+      const counting = figures && isNewer(settled.after, figures) ? figures : undefined;
+      const change = await withTrueUp(deps, trx, withReport(settled, counting, now), counting, now);
       const actor = { name: report.figures ? 'relay' : 'user', requestId: report.requestId };
       const stored = await commitChange(deps, trx, change, actor);
       return stored;
@@ -60,11 +77,28 @@ export async function reportHealth(deps: RelayDeps, report: HealthReport): Promi
     });
 }
 
-function usableFigures(report: HealthReport, now: Date): HealthReport['figures'] {
-  const { figures } = report;
-  if (!figures?.observedAt) return figures;
-  const age = (now.getTime() - figures.observedAt.getTime()) / 1000;
-  return age <= LATE_TOLERANCE && age >= -FUTURE_TOLERANCE ? figures : undefined;
+function usableFigures({ figures }: HealthReport, now: Date): UsableFigures | undefined {
+  if (!figures) return undefined;
+  const { observedAt = now } = figures;
+  const age = (now.getTime() - observedAt.getTime()) / 1000;
+  return age <= LATE_TOLERANCE && age >= -FUTURE_TOLERANCE ? { ...figures, observedAt } : undefined;
+}
+
+/** What must hold for the figures to change nothing but timers, and what they make of those. */
+function toQuickFigures({ ingestActive, uptimeSeconds, observedAt }: UsableFigures, now: Date) {
+  if (ingestActive === undefined) return { observedAt };
+  if (!ingestActive) return { observedAt, ingestState: 'never' as const };
+  return {
+    observedAt,
+    ingestState: 'active' as const,
+    coveredUntil: addSeconds(now, COVERAGE_SECONDS),
+    settlesGaps: uptimeSeconds !== undefined,
+  };
+}
+
+/** Whether no newer report was there before. */
+function isNewer({ lastObservedAt }: RelaySession, { observedAt }: UsableFigures): boolean {
+  return lastObservedAt === null || observedAt > lastObservedAt;
 }
 
 /** The owner may name any instance the session ever had; a relay only the present one. */
@@ -74,30 +108,29 @@ async function mayReport(trx: Transaction, session: RelaySession, report: Health
   return report.ownerId !== undefined && (await hasInstance(trx, session.id, report.instanceId));
 }
 
-function withReport(change: SessionChange, report: HealthReport, now: Date): SessionChange {
+function withReport(change: SessionChange, figures: UsableFigures | undefined, now: Date): SessionChange {
   const { status } = change.after;
   if (status === 'stopped' || status === 'provisioning') return change;
-  const noted = withIngest(change, report, now);
+  const noted = figures ? withIngest(change, figures) : change;
+  const kept = withHeartbeat(noted, change.after.ingestState, now);
+  return figures?.ingestActive && kept.after.status === 'active' ? withIngestReported(kept, now) : kept;
+}
+
+/** @param before what was known of the ingest before the report. */
+function withHeartbeat(noted: SessionChange, before: IngestState, now: Date): SessionChange {
   const lost = noted.after.ingestState === 'lost';
-  if (status === 'active') {
+  if (noted.after.status === 'active') {
     const renewed = withFields(noted, { leaseExpiresAt: addSeconds(now, LEASE_SECONDS) });
     return lost ? withMove(renewed, 'grace', 'ingest_lost', now) : renewed;
   }
   if (lost) return noted;
-  const restored = change.after.ingestState === 'lost';
-  return withMove(noted, 'active', restored ? 'ingest_restored' : 'heartbeat', now);
+  return withMove(noted, 'active', before === 'lost' ? 'ingest_restored' : 'heartbeat', now);
 }
 
-/** Takes over what a report says of the ingest, unless a newer report was there before. */
-function withIngest(change: SessionChange, report: HealthReport, now: Date): SessionChange {
-  const figures = usableFigures(report, now);
-  if (!figures) return change;
-  const { lastObservedAt, ingestState } = change.after;
-  const observedAt = figures.observedAt ?? now;
-  if (lastObservedAt && observedAt <= lastObservedAt) return change;
+function withIngest(change: SessionChange, { ingestActive, observedAt }: UsableFigures): SessionChange {
   return withFields(change, {
     lastObservedAt: observedAt,
-    ingestState: nextIngestState(ingestState, figures.ingestActive),
+    ingestState: nextIngestState(change.after.ingestState, ingestActive),
   });
 }
 
@@ -106,4 +139,20 @@ function nextIngestState(known: IngestState, ingestActive: boolean | undefined):
   if (ingestActive) return 'active';
   // A relay that was never fed is always-ready, not lost.
   return known === 'never' ? 'never' : 'lost';
+}
+
+/** Bills what outages of ours hid, as far as a relay with a stream proves by its uptime that it was there. */
+async function withTrueUp(
+  deps: HealthDeps,
+  trx: Transaction,
+  change: SessionChange,
+  figures: UsableFigures | undefined,
+  now: Date,
+): Promise<SessionChange> {
+  const { after, intervals } = change;
+  if (!after.hasGaps || !figures?.ingestActive || figures.uptimeSeconds === undefined) return change;
+  const open = openInterval(after, now);
+  const proof = { from: addSeconds(now, -figures.uptimeSeconds), to: now };
+  const seconds = await fillGaps(deps, trx, after, proof, open ? [...intervals, open] : intervals);
+  return withFields(change, { hasGaps: false, adjustedSeconds: after.adjustedSeconds + seconds });
 }

@@ -2,7 +2,7 @@ import { type Clock, later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
 import type { Metrics } from '../../observability/metrics.ts';
-import { appendIntervals } from '../usage/index.ts';
+import { appendIntervals, dropGaps } from '../usage/index.ts';
 import type { AliveMarks } from './alive-marks.ts';
 import type { Horizon } from './deadlines.ts';
 import type { RelaySession } from './session.ts';
@@ -46,19 +46,25 @@ export async function commitChange(
   change: SessionChange,
   actor: Actor,
 ): Promise<RelaySession> {
-  const { before, after, transitions, intervals } = change;
+  const { before, after, transitions } = change;
   if (after === before) return before;
   const now = deps.clock.now();
   await updateSession(trx, before, after);
   if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
   if (after.provisionStep !== before.provisionStep) await insertStep(trx, after, later(now, after.updatedAt));
-  await appendIntervals(trx, after, intervals);
+  await storeBill(trx, change);
   if (after.status === 'stopped' && before.status !== 'stopped') {
     await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });
   }
   if (after.version !== before.version) await notifyChange(trx, after.userId);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
   return after;
+}
+
+/** Stores what a change means for the ledger. */
+export async function storeBill(trx: Transaction, { before, after, intervals }: SessionChange): Promise<void> {
+  await appendIntervals(trx, after, intervals);
+  if (before.hasGaps && !after.hasGaps) await dropGaps(trx, after.id);
 }
 
 /** Wakes those who wait for a change of the user's sessions, once the transaction is committed. */

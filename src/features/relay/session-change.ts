@@ -1,6 +1,7 @@
 import { later } from '../../clock.ts';
 import type { UsageInterval } from '../usage/index.ts';
 import { dueDeadline, type Horizon } from './deadlines.ts';
+import { coverIngest } from './metering.ts';
 import type { RelaySession, SessionFailure, SessionStatus } from './session.ts';
 import { move, type Transition, type TransitionCause } from './session-machine.ts';
 
@@ -9,7 +10,7 @@ export interface SessionChange {
   before: RelaySession;
   after: RelaySession;
   transitions: readonly Transition[];
-  /** Billable intervals that the transitions closed. */
+  /** Billable intervals that were closed. */
   intervals: readonly UsageInterval[];
 }
 
@@ -48,6 +49,13 @@ export function withFields(change: SessionChange, fields: Partial<RelaySession>)
 export function withVisibleFields(change: SessionChange, fields: Partial<RelaySession>, at: Date): SessionChange {
   const { version, updatedAt } = change.after;
   return withFields(change, { ...fields, version: version + 1, updatedAt: later(at, updatedAt) });
+}
+
+/** Adds a trusted relay's word, at `now`, that a stream comes in; the session is active. */
+export function withIngestReported(change: SessionChange, now: Date): SessionChange {
+  const { fields, interval } = coverIngest(change.after, now);
+  const metered = withFields(change, fields);
+  return interval ? { ...metered, intervals: [...change.intervals, interval] } : metered;
 }
 
 /** Brings a session up to the present: every deadline that has passed takes effect at its own time. */

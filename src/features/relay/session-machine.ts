@@ -1,5 +1,6 @@
 import { addSeconds, later } from '../../clock.ts';
-import { intervalSeconds, toInterval, type UsageInterval } from '../usage/index.ts';
+import type { UsageInterval } from '../usage/index.ts';
+import { startMeter, stopMeter } from './metering.ts';
 import type { RelaySession, SessionFailure, SessionStatus } from './session.ts';
 
 /** A heartbeat is good for this long. */
@@ -119,10 +120,11 @@ export function move(
   const from = session.status;
   if (!isLegal(from, to, cause)) throw new InvalidTransitionError(from, to, cause);
   const at = later(when, session.updatedAt);
-  const interval = session.activeSince ? toInterval(session.activeSince, at) : null;
+  const { fields: metered, interval } = stopMeter(session, at);
   const left = {
+    ...metered,
     activeSince: null,
-    billedSeconds: session.billedSeconds + (interval ? intervalSeconds(interval) : 0),
+    hasGaps: false,
     leaseExpiresAt: null,
     graceStartedAt: null,
     graceExpiresAt: null,
@@ -147,6 +149,7 @@ function entering(
   if (to === 'active') {
     return {
       activeSince: at,
+      ...startMeter(session, at),
       leaseExpiresAt: addSeconds(at, LEASE_SECONDS),
       activatedAt: session.activatedAt ?? at,
       capExpiresAt: session.capExpiresAt ?? addSeconds(at, MAX_SESSION_SECONDS),

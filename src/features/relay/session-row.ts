@@ -1,4 +1,4 @@
-import type { IngestState, ProvisionStep, RelaySession, SessionFailure, SessionStatus } from './session.ts';
+import type { IngestState, Metering, ProvisionStep, RelaySession, SessionFailure, SessionStatus } from './session.ts';
 
 /** A session as the database has it. Times are text when they come out of a JSON aggregate. */
 export interface SessionRow {
@@ -29,7 +29,12 @@ export interface SessionRow {
   updated_at: Time;
   activated_at: Time | null;
   active_since: Time | null;
+  metering: Metering;
+  metered_since: Time | null;
+  metered_until: Time | null;
   billed_seconds: number;
+  adjusted_seconds: number;
+  has_gaps: boolean;
   grace_started_at: Time | null;
   stopped_at: Time | null;
   stop_cause: string | null;
@@ -72,7 +77,12 @@ export const SESSION_COLUMNS = [
   'updated_at',
   'activated_at',
   'active_since',
+  'metering',
+  'metered_since',
+  'metered_until',
   'billed_seconds',
+  'adjusted_seconds',
+  'has_gaps',
   'grace_started_at',
   'stopped_at',
   'stop_cause',
@@ -113,7 +123,12 @@ export function toSession(row: SessionRow): RelaySession {
     updatedAt: new Date(row.updated_at),
     activatedAt: toDate(row.activated_at),
     activeSince: toDate(row.active_since),
+    metering: row.metering,
+    meteredSince: toDate(row.metered_since),
+    meteredUntil: toDate(row.metered_until),
     billedSeconds: row.billed_seconds,
+    adjustedSeconds: row.adjusted_seconds,
+    hasGaps: row.has_gaps,
     graceStartedAt: toDate(row.grace_started_at),
     stoppedAt: toDate(row.stopped_at),
     stopCause: row.stop_cause,
@@ -154,7 +169,12 @@ export function toRow(session: RelaySession): SessionRow {
     updated_at: session.updatedAt,
     activated_at: session.activatedAt,
     active_since: session.activeSince,
+    metering: session.metering,
+    metered_since: session.meteredSince,
+    metered_until: session.meteredUntil,
     billed_seconds: session.billedSeconds,
+    adjusted_seconds: session.adjustedSeconds,
+    has_gaps: session.hasGaps,
     grace_started_at: session.graceStartedAt,
     stopped_at: session.stoppedAt,
     stop_cause: session.stopCause,

@@ -1,3 +1,4 @@
+import { later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { Horizon } from './deadlines.ts';
 import type { IngestState, RelaySession } from './session.ts';
@@ -5,6 +6,9 @@ import type { Transition } from './session-machine.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
 
 const TABLE = 'relay_sessions';
+
+/** Where the time in `active` is billed there is no coverage to extend. */
+const EXTENDED = "case metering when 'ingest' then greatest(metered_until, ?) end";
 
 /** Another transaction changed the session although it was locked here; a fault of ours. */
 export class ConcurrentChangeError extends Error {
@@ -20,6 +24,23 @@ export async function findSession(db: Database, id: string): Promise<RelaySessio
     .first(...SESSION_COLUMNS)
     .where({ id });
   return row ? toSession(row) : null;
+}
+
+/**
+ * How many sessions have been up for long and were not billed for any of it lately, although they should have been:
+ * active and, where the stream is what is billed, with one as far as is known.
+ *
+ * @param since the moment that "lately" begins at.
+ */
+export async function countStalledMeters(db: Database, since: Date): Promise<number> {
+  const row = await db(TABLE)
+    .where({ status: 'active' })
+    .andWhere('active_since', '<', since)
+    .andWhere((billable) => billable.where({ metering: 'session' }).orWhere({ ingest_state: 'active' }))
+    .andWhere((stalled) => stalled.whereNull('metered_since').orWhere('metered_until', '<=', since))
+    .count<{ count: string }[]>()
+    .first();
+  return Number((row as { count: string } | undefined)?.count);
 }
 
 /** Locked until the transaction ends. */
@@ -204,13 +225,40 @@ export async function insertStep(trx: Transaction, session: RelaySession, reache
     .ignore();
 }
 
-/** The quick way of a heartbeat: renews the lease of an active session whose deadlines are ahead, in one statement. */
+/**
+ * Flags every session that an outage hid billable time of: active with a stream before it, and billed by the reports of
+ * its relay, whose word was good for less than all of it.
+ *
+ * @returns from when on nothing is billed.
+ */
+export async function flagGaps(
+  trx: Transaction,
+  from: Date,
+  to: Date,
+): Promise<{ sessionId: string; startedAt: Date }[]> {
+  const rows: { id: string; metered_until: Date | null }[] = await trx(TABLE)
+    .where({ status: 'active', metering: 'ingest', ingest_state: 'active' })
+    .andWhere('active_since', '<=', from)
+    .andWhere((short) => short.whereNull('metered_until').orWhere('metered_until', '<', to))
+    .update({ has_gaps: true })
+    .returning(['id', 'metered_until']);
+  return rows.map((row) => ({ sessionId: row.id, startedAt: later(row.metered_until ?? from, from) }));
+}
+
+/**
+ * The quick way of a heartbeat: renews the lease of an active session whose deadlines are ahead and, with a stream that
+ * its relay reports, its coverage, in one statement.
+ */
 export async function renewLease(db: Database, heartbeat: Heartbeat): Promise<RelaySession | null> {
   const rows = await db<SessionRow>(TABLE)
     .where({ id: heartbeat.sessionId, status: 'active', instance_id: heartbeat.instanceId })
     .where((where) => {
       if (heartbeat.userId !== undefined) where.where({ user_id: heartbeat.userId });
       if (heartbeat.ingestState !== undefined) where.where({ ingest_state: heartbeat.ingestState });
+      if (heartbeat.coveredUntil !== undefined) {
+        where.where((covered) => covered.where({ metering: 'session' }).orWhere('metered_until', '>=', heartbeat.now));
+      }
+      if (heartbeat.settlesGaps) where.where({ has_gaps: false });
       if (heartbeat.observedAt !== undefined) {
         where.where((newer) =>
           newer.whereNull('last_observed_at').orWhere('last_observed_at', '<', heartbeat.observedAt as Date),
@@ -221,6 +269,7 @@ export async function renewLease(db: Database, heartbeat: Heartbeat): Promise<Re
     .update({
       lease_expires_at: heartbeat.leaseExpiresAt,
       ...(heartbeat.observedAt === undefined ? {} : { last_observed_at: heartbeat.observedAt }),
+      ...(heartbeat.coveredUntil === undefined ? {} : { metered_until: db.raw(EXTENDED, [heartbeat.coveredUntil]) }),
     })
     .returning<SessionRow[]>([...SESSION_COLUMNS]);
   return rows[0] ? toSession(rows[0]) : null;
@@ -235,6 +284,10 @@ export interface Heartbeat {
   ingestState?: IngestState;
   /** Only if this is newer than the newest report; becomes the newest. */
   observedAt?: Date;
+  /** With a stream that the relay reports. Only if its last word is still good; becomes the end of the coverage. */
+  coveredUntil?: Date;
+  /** Only if no gap waits for this report. */
+  settlesGaps?: boolean;
   now: Date;
   leaseExpiresAt: Date;
 }

@@ -1,6 +1,7 @@
 import type { RelaySession as ApiSession } from '../../../generated/sdk/types.gen.ts';
 import { floorToSecond, secondsUntil } from '../../clock.ts';
-import { intervalSeconds, toInterval } from '../usage/index.ts';
+import { intervalSeconds } from '../usage/index.ts';
+import { openInterval } from './metering.ts';
 import type { RelaySession } from './session.ts';
 import { GRACE_SECONDS, MAX_SESSION_SECONDS } from './session-machine.ts';
 
@@ -32,7 +33,7 @@ export function toApiSession(session: RelaySession, now: Date): ApiSession {
     usage: {
       started_at: session.activatedAt && floorToSecond(session.activatedAt).toISOString(),
       ended_at: session.stoppedAt && floorToSecond(session.stoppedAt).toISOString(),
-      duration_seconds: session.billedSeconds + openSeconds(session, now),
+      duration_seconds: billableSeconds(session, now),
     },
     failure: session.failure,
     version: session.version,
@@ -80,7 +81,7 @@ function remaining(deadline: Date | null, whole: number, stopped: boolean, now: 
   return deadline ? Math.min(whole, secondsUntil(deadline, now)) : whole;
 }
 
-/** Whole seconds of the interval that is open now. */
-function openSeconds(session: RelaySession, now: Date): number {
-  return session.activeSince ? intervalSeconds(toInterval(session.activeSince, now)) : 0;
+function billableSeconds(session: RelaySession, now: Date): number {
+  const open = openInterval(session, now);
+  return session.billedSeconds + session.adjustedSeconds + (open ? intervalSeconds(open) : 0);
 }

@@ -10,6 +10,9 @@ export const PROVISION_STEPS = [
 
 export type ProvisionStep = (typeof PROVISION_STEPS)[number];
 
+/** What is billed: the time in `active`, or of that only the time with a stream that the relay reports. */
+export type Metering = 'session' | 'ingest';
+
 export type SessionStatus = 'provisioning' | 'active' | 'grace' | 'stopped';
 
 /** What is known of the stream that comes in: none ever, one now, or one that was there and is gone. */
@@ -55,10 +58,20 @@ export interface RelaySession {
   /** When `version` last rose. */
   updatedAt: Date;
   activatedAt: Date | null;
-  /** Start of the billable interval that is open now. */
+  /** Since when it has been active, if it is. */
   activeSince: Date | null;
+  /** As it was configured when the session was created. */
+  metering: Metering;
+  /** Start of the billable interval that is open now. */
+  meteredSince: Date | null;
+  /** Where that interval ends unless the relay reports again; null: it stays open while the session is active. */
+  meteredUntil: Date | null;
   /** Seconds of the billable intervals that are closed. */
   billedSeconds: number;
+  /** Seconds of its adjustments; may be negative. */
+  adjustedSeconds: number;
+  /** Whether an outage of ours left unbilled time behind that the relay's next report may prove. */
+  hasGaps: boolean;
   graceStartedAt: Date | null;
   stoppedAt: Date | null;
   stopCause: string | null;

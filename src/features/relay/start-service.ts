@@ -9,7 +9,7 @@ import type { CapacityCache } from './capacity-cache.ts';
 import { bindKey, findBoundKey } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
-import { DEFAULT_PORTS, type RelaySession } from './session.ts';
+import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
 import { settle, withFields } from './session-change.ts';
 import { PROVISION_SECONDS } from './session-machine.ts';
 import {
@@ -50,6 +50,8 @@ export interface StartDeps extends RelayDeps {
   random: Random;
   regions: Regions;
   capacity: CapacityCache;
+  /** What new sessions are billed for. */
+  metering: Metering;
   /** What the account may do, its live sessions counted, as the transaction sees it. */
   readEntitlement(trx: Transaction, account: Account): Promise<Entitlement>;
   slots: Pick<SlotService, 'list' | 'owns'>;
@@ -254,7 +256,12 @@ async function createSession(
     updatedAt: now,
     activatedAt: null,
     activeSince: null,
+    metering: deps.metering,
+    meteredSince: null,
+    meteredUntil: null,
     billedSeconds: 0,
+    adjustedSeconds: 0,
+    hasGaps: false,
     graceStartedAt: null,
     stoppedAt: null,
     stopCause: null,
