@@ -16,6 +16,15 @@ describe('user export', () => {
     await startActive(app(), other.token);
     await call(app(), 'POST', '/relay/stop', { token, body: { session_id: session.session_id } });
 
+    for (const { user_id, session_id } of [
+      { user_id: user.id, session_id: session.session_id },
+      { user_id: other.user.id, session_id: null },
+    ]) {
+      const [at, reason] = [app().clock.now(), 'goodwill'];
+      const row = { id: `adj_${user_id}`, user_id, session_id, seconds: -5, at, reason, created_at: at };
+      await app().database('usage_adjustments').insert(row);
+    }
+
     const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
     const exported = JSON.parse(text);
     assert.deepEqual(Object.keys(exported).sort(), [
@@ -24,6 +33,7 @@ describe('user export', () => {
       'relay_session_events',
       'relay_sessions',
       'stream_slots',
+      'usage_adjustments',
       'usage_intervals',
       'users',
     ]);
@@ -38,6 +48,7 @@ describe('user export', () => {
       relay_session_events: (await eventsOf(app(), session.session_id)).length,
       stream_slots: 3,
       usage_intervals: 1,
+      usage_adjustments: 1,
     });
     assert.equal(exported.auth_sessions[0].device_name, 'STREAM-PC');
     assert.equal(exported.relay_sessions[0].public_ip, session.relay.public_ip);
