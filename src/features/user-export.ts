@@ -9,6 +9,7 @@ const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'relay_sessions', secrets: ['stream_token', 'pair_token', 'relay_ws_token'] },
   { name: 'relay_session_events', secrets: [] },
   { name: 'usage_intervals', secrets: [] },
+  { name: 'usage_adjustments', secrets: [] },
   { name: 'subscriptions', secrets: [] },
   { name: 'billing_events', secrets: ['body_sha256'] },
 ];

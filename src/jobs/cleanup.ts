@@ -19,8 +19,8 @@ export const RETENTION: readonly { table: string; key: string; column: string; s
 const BATCH = 500;
 
 /**
- * Deletes what was kept for long enough, in small batches that step around rows in use. Events, steps, intervals and
- * keys go with their session.
+ * Deletes what was kept for long enough, in small batches that step around rows in use. Events, steps, intervals,
+ * adjustments and keys go with their session.
  *
  * @returns how many rows went, by table.
  */

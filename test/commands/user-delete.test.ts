@@ -33,6 +33,13 @@ describe('user delete', () => {
     const first = await startActive(app(), owner.token);
     const second = await startActive(app(), owner.token, { connection_id: crypto.randomUUID() });
     await call(app(), 'POST', '/relay/stop', { token: owner.token, body: { session_id: second.session_id } });
+    for (const session_id of [first.session_id, null]) {
+      const [at, user_id] = [app().clock.now(), owner.user.id];
+      const row = { user_id, session_id, seconds: 5, at, reason: 'goodwill', created_at: at };
+      await app()
+        .database('usage_adjustments')
+        .insert({ id: `adj_${crypto.randomUUID()}`, ...row });
+    }
     await startLogin(app());
     await signIn(app(), owner.user);
     await sellTo(app(), owner.user.id);
@@ -54,6 +61,7 @@ describe('user delete', () => {
       'relay_sessions',
       'stream_slots',
       'subscriptions',
+      'usage_adjustments',
       'usage_intervals',
       'users',
     ]);

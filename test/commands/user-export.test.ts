@@ -19,6 +19,14 @@ describe('user export', () => {
 
     const subscriptionId = await sellTo(app(), user.id);
     await sellTo(app(), other.user.id);
+    for (const { user_id, session_id } of [
+      { user_id: user.id, session_id: session.session_id },
+      { user_id: other.user.id, session_id: null },
+    ]) {
+      const [at, reason] = [app().clock.now(), 'goodwill'];
+      const row = { id: `adj_${user_id}`, user_id, session_id, seconds: -5, at, reason, created_at: at };
+      await app().database('usage_adjustments').insert(row);
+    }
 
     const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
     const exported = JSON.parse(text);
@@ -30,6 +38,7 @@ describe('user export', () => {
       'relay_sessions',
       'stream_slots',
       'subscriptions',
+      'usage_adjustments',
       'usage_intervals',
       'users',
     ]);
@@ -46,6 +55,7 @@ describe('user export', () => {
       usage_intervals: 1,
       subscriptions: 1,
       billing_events: 1,
+      usage_adjustments: 1,
     });
     assert.equal(exported.subscriptions[0].id, subscriptionId);
     assert.equal(JSON.parse(exported.billing_events[0].body).data.id, subscriptionId);

@@ -170,9 +170,12 @@ describe('billing by ingest', () => {
       await say({ uptimeSeconds: 100_000 });
       assert.deepEqual(await trueUps(), [[90, 310]]);
       assert.equal(await consumed(), 400, 'the time between the return and the report stays free');
+      const settled = await lab().database('usage_gaps').where({ session_id: session.id }).pluck('filled_at');
+      assert.deepEqual(settled, [lab().clock.now()], 'the gap is kept, with the time of its end');
       for (let count = 0; count < 3; count += 1) {
         await pass(5);
-        await say({ uptimeSeconds: 100_000 });
+        const sent = await statements(() => say({ uptimeSeconds: 100_000 }));
+        assert.equal(sent.length, 1, 'nothing is left to be done');
       }
       assert.deepEqual(await trueUps(), [[90, 310]]);
       assert.equal(await consumed(), 415);
@@ -198,6 +201,17 @@ describe('billing by ingest', () => {
       await say({ uptimeSeconds: 250 });
       assert.deepEqual(await trueUps(), [[152, 248]]);
       assert.equal(await consumed(), 90 + 248 + 2);
+    });
+
+    it('bills no second twice that a server has billed whose clock is behind', async () => {
+      await say({});
+      await beAway(400);
+      lab().clock.skip(-50);
+      await say({});
+      lab().clock.skip(60);
+      await say({ uptimeSeconds: 1_000 });
+      assert.deepEqual(await trueUps(), [[90, 260]]);
+      assert.equal(await consumed(), 410);
     });
 
     it('is settled by one of several reports that come at the same time', async () => {

@@ -20,6 +20,7 @@ const NEEDED: Record<string, [table: string, column: string]> = {
   reportRelayHealth: ['relay_sessions', 'id'],
   getRelayManifest: ['relay_manifests', 'position'],
   getCurrentUsage: ['usage_intervals', 'ended_at'],
+  listUsageSessions: ['usage_adjustments', 'reason'],
   listStreamSlots: ['stream_slots', 'relay_slug'],
   renameStreamSlot: ['stream_slots', 'label'],
   regenerateStreamToken: ['stream_slots', 'stream_token'],
