@@ -43,7 +43,7 @@ describe('migrate', () => {
     const queues = await onDatabase(url, 'select name from jobs.queue order by name');
     assert.deepEqual(
       queues.map((row) => row.name),
-      ['relay-deprovision', 'relay-provision'],
+      ['billing-event', 'relay-deprovision', 'relay-provision'],
     );
   });
 
