@@ -64,6 +64,8 @@ export async function openWorld(): Promise<World> {
     await decideLogin(app, { login_attempt_id: denied, outcome: 'denied' });
     const rows = await app.database('relay_sessions').orderByRaw(`status = 'stopped', created_at desc`).limit(6);
     const live = rows.filter((row) => row.status !== 'stopped');
+    const pages = await Promise.all(devices.map(({ token }) => call(app, 'GET', '/usage/sessions?limit=1', { token })));
+    const cursors = pages.flatMap(({ body }) => body.next_cursor ?? []);
     const slots = await app.database('stream_slots').select('stream_token').orderBy('created_at').limit(6);
     return {
       operations,
@@ -81,6 +83,8 @@ export async function openWorld(): Promise<World> {
         region_preference: ['', 'auto', 'us-east', 'eu-west-1'],
         'Idempotency-Key': [randomUUID(), randomUUID(), randomUUID()],
         wait_seconds: [0],
+        cursor: cursors,
+        limit: [1, 2, 100],
       },
       bodies: {
         startRelay: [{}, ...CONNECTIONS.map((connection_id) => ({ connection_id }))],
