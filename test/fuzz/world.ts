@@ -69,6 +69,8 @@ export async function openWorld(): Promise<World> {
     await decideLogin(app, { login_attempt_id: denied, outcome: 'denied' });
     const rows = await app.database('relay_sessions').orderByRaw(`status = 'stopped', created_at desc`).limit(6);
     const live = rows.filter((row) => row.status !== 'stopped');
+    const pages = await Promise.all(devices.map(({ token }) => call(app, 'GET', '/usage/sessions?limit=1', { token })));
+    const cursors = pages.flatMap(({ body }) => body.next_cursor ?? []);
     const slots = await app.database('stream_slots').select('stream_token').orderBy('created_at').limit(6);
     return {
       operations,
@@ -87,6 +89,8 @@ export async function openWorld(): Promise<World> {
         'Idempotency-Key': [randomUUID(), randomUUID(), randomUUID()],
         wait_seconds: [0],
         redirect_url: ['https://telemyapp.com/thanks', 'https://telemyapp.com', 'https://example.com/thanks'],
+        cursor: cursors,
+        limit: [1, 2, 100],
       },
       bodies: {
         startRelay: [{}, ...CONNECTIONS.map((connection_id) => ({ connection_id }))],
