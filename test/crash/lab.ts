@@ -20,19 +20,20 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export async function openLab(): Promise<Lab> {
+/** @param env environment variables of the application here and of all processes. */
+export async function openLab(env: Record<string, string> = {}): Promise<Lab> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'telemy-crash-'));
   const deployment = `crash-${randomUUID().slice(0, 8)}`;
-  const env = { DATA_DIR: dataDir, DEPLOYMENT_NAME: deployment };
-  const api = await startTestApp({ roles: ['api'], databaseUrl: database.url, env, ticking: true });
+  const here = { DATA_DIR: dataDir, DEPLOYMENT_NAME: deployment, ...env };
+  const api = await startTestApp({ roles: ['api'], databaseUrl: database.url, env: here, ticking: true });
   const processes: ServerProcess[] = [];
   return {
     api,
     deployment,
     async start(role, extra = {}) {
       // Relays report to the API that is there all along.
-      const own = { PUBLIC_BASE_URL: api.url, ...extra };
+      const own = { PUBLIC_BASE_URL: api.url, ...env, ...extra };
       const started = await startServerProcess(role, { databaseUrl: database.url, dataDir, deployment, env: own });
       processes.push(started);
       return started;

@@ -23,4 +23,30 @@ describe('the seller', () => {
     assert.equal(await seller.findSubscription('../checkouts?x=1'), null);
     assert.deepEqual(asked, ['http://127.0.0.1:9/v1/subscriptions/..%2Fcheckouts%3Fx%3D1']);
   });
+
+  it('is sent the name of the customer, and none where there is none: it refuses empty text', async () => {
+    const sent: unknown[] = [];
+    const recording: typeof fetch = async (_url, init) => {
+      sent.push(JSON.parse(String(init?.body)).data.attributes.checkout_data);
+      return new Response(JSON.stringify({ data: { attributes: { url: 'https://shop.example/1' } } }), { status: 201 });
+    };
+    const seller = createSeller({ baseUrl: 'http://127.0.0.1:9', apiKey: 'k', fetch: recording });
+    const order = {
+      storeId: '1',
+      variantId: '1001',
+      quantity: 1,
+      userId: 'usr_1',
+      email: 'mia@example.com',
+      redirectUrl: undefined,
+      expiresAt: new Date(0),
+      testMode: true,
+    };
+    for (const name of ['Mia', '']) await seller.createCheckout({ ...order, name });
+    const common = {
+      email: 'mia@example.com',
+      custom: { user_id: 'usr_1' },
+      variant_quantities: [{ variant_id: 1001, quantity: 1 }],
+    };
+    assert.deepEqual(sent, [{ ...common, name: 'Mia' }, common]);
+  });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSeller } from '../../src/features/billing/index.ts';
 import { eventually } from './eventually.ts';
 import { call } from './http.ts';
 import {
@@ -58,7 +59,8 @@ export async function openShop(options: TestAppOptions = {}): Promise<Shop> {
   return { app, seller };
 }
 
-function sellerEnv({ url }: LemonSqueezyStandIn): Record<string, string> {
+/** What makes an application sell through this stand-in. */
+export function sellerEnv({ url }: LemonSqueezyStandIn): Record<string, string> {
   return {
     LEMONSQUEEZY_API_KEY: API_KEY,
     LEMONSQUEEZY_API_BASE_URL: url,
@@ -74,6 +76,27 @@ export async function buy({ app, seller }: Shop, token: string, body: Record<str
   const { subscriptionId } = await seller.pay(checkoutIdOf(checkout.checkout_url));
   await settled({ app, seller });
   return subscriptionId;
+}
+
+/** Opens a checkout at the seller, past the application, for this user; returns its id. */
+export async function openCheckout(
+  { url }: LemonSqueezyStandIn,
+  user: { id: string; email: string },
+  variantId: string,
+  quantity = 1,
+): Promise<string> {
+  const checkoutUrl = await createSeller({ baseUrl: url, apiKey: API_KEY }).createCheckout({
+    storeId: STORE_ID,
+    variantId,
+    quantity,
+    userId: user.id,
+    email: user.email,
+    name: '',
+    redirectUrl: undefined,
+    expiresAt: new Date('2100-01-01T00:00:00Z'),
+    testMode: true,
+  });
+  return checkoutIdOf(checkoutUrl);
 }
 
 /** The last part of a checkout page's address. */

@@ -19,12 +19,15 @@ export class PlansFileError extends Error {
 }
 
 const MOST_RELAYS = 999;
-const variants = z.array(z.string().regex(/^\d{1,20}$/, 'must be LemonSqueezy variant ids, in quotes'));
+const MOST_SECONDS = 2_147_483_647;
+const NO_SECONDS = 'must be whole seconds or `unlimited`';
+const NO_VARIANT = 'must be a LemonSqueezy variant id, in quotes';
+
+// The seller wants them as numbers in places, so they must not be longer than numbers are exact.
+const variants = z.array(z.string(NO_VARIANT).regex(/^[1-9]\d{0,14}$/, NO_VARIANT));
 const relays = z.int().min(0).max(MOST_RELAYS);
 const plan = z.strictObject({
-  included_seconds: z.union([z.literal('unlimited'), z.int().min(0).max(2_147_483_647)], {
-    error: 'must be whole seconds or `unlimited`',
-  }),
+  included_seconds: z.union([z.literal('unlimited'), z.int().min(0, NO_SECONDS).max(MOST_SECONDS)], NO_SECONDS),
   relays,
   overage: z.boolean(),
   variants,
@@ -43,13 +46,11 @@ type File = z.output<typeof schema>;
  * @throws PlansFileError that lists every fault.
  */
 export function readPlansFile(path: string): Catalog {
-  const parsed = schema.safeParse(readYaml(path));
-  if (!parsed.success) throw new PlansFileError(parsed.error.issues.map(describe));
+  const content = readYaml(path);
+  const parsed = schema.safeParse(content, { reportInput: true });
+  const faults = [...(parsed.error?.issues ?? []).map(describe), ...namedTwice(content)];
+  if (!parsed.success || faults.length > 0) throw new PlansFileError(faults);
   const sold = soldBy(parsed.data);
-  const twice = sold.map(({ variant }) => variant).filter((variant, index, all) => all.indexOf(variant) !== index);
-  if (twice.length > 0) {
-    throw new PlansFileError([...new Set(twice)].map((variant) => `variant ${variant} stands for two things`));
-  }
   const [addonEntry] = parsed.data.addons;
   return {
     plans: Object.fromEntries(PLAN_TIERS.map((tier) => [tier, toPlan(tier, parsed.data)])) as Catalog['plans'],
@@ -69,8 +70,23 @@ function readYaml(path: string): unknown {
   }
 }
 
-function describe({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+function describe({ path, input, message }: z.core.$ZodIssue): string {
+  if (path.length === 0 && !isObject(input)) return 'must have `plans`, as the default plans.yaml has';
+  const fault = input === undefined ? 'is required' : message;
+  return path.length === 0 ? fault : `${path.join('.')}: ${fault}`;
+}
+
+/** Looks wherever variants may be named, whatever else is wrong with the file. */
+function namedTwice(content: unknown): string[] {
+  const { plans, addons } = isObject(content) ? content : {};
+  const things = [plans, addons].flatMap((part) => (isObject(part) ? Object.values(part) : []));
+  const named = things.flatMap((thing) => (isObject(thing) && Array.isArray(thing.variants) ? thing.variants : []));
+  const twice = new Set(named.filter((variant, index) => named.indexOf(variant) !== index));
+  return [...twice].map((variant) => `variant ${variant} stands for two things`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function soldBy(file: File): { variant: string; product: Product }[] {
