@@ -20,8 +20,8 @@ export interface JobRunnerOptions {
   listener: NotificationListener;
   logger: Logger;
   metrics: Metrics;
-  /** Most jobs of one kind at once. */
-  concurrency: number;
+  /** Most jobs of each kind at once. */
+  concurrency: Readonly<Record<JobName, number>>;
 }
 
 /** Looks for jobs this often even when nobody woke us, in milliseconds. */
@@ -103,7 +103,7 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, concurrency
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       woken = false;
-      const room = Math.min(BATCH, concurrency - running.size);
+      const room = Math.min(BATCH, concurrency[name] - running.size);
       let fetched = 0;
       if (room > 0) {
         fetched = await fetchSome(room).catch((err) => {

@@ -64,8 +64,8 @@ export interface WorkerOptions {
   ticking: boolean;
 }
 
-/** Most jobs of a kind at once: launches wait for their provider most of the time. */
-const CONCURRENCY = 100;
+/** Most jobs of a kind at once: launches wait for their provider most of the time, webhooks must not hold up those who send them. */
+const CONCURRENCY = { 'relay-provision': 100, 'relay-deprovision': 100, 'billing-event': 4 };
 
 /** How often the worker looks for deadlines that have passed, in milliseconds. */
 export const DEADLINES_EVERY_MS = 1_000;
