@@ -1,0 +1,32 @@
+/**
+ * The tests that hold random runs, with many more of them than `npm test` has time for: every property, and the fuzzer. Run by
+ * `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that repeats it.
+ */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+
+const { factor, requests } = new Command('test:long')
+  .description('Runs the properties and the fuzzer at length.')
+  .option('--factor <count>', 'how many times the usual number of samples', readCount, 20)
+  .option('--requests <count>', 'how many requests the fuzzer sends', readCount, 50_000)
+  .parse()
+  .opts<{ factor: number; requests: number }>();
+
+const MOCHA = resolve(import.meta.dirname, '../node_modules/mocha/bin/mocha.js');
+const FUZZ = resolve(import.meta.dirname, 'fuzz.ts');
+
+const steps: [name: string, args: string[], env: Record<string, string>][] = [
+  [`properties, ${factor} times as many samples`, [MOCHA, 'test/properties/**/*.test.ts'], { FC_RUNS: String(factor) }],
+  [`${requests} random requests`, [FUZZ, '--requests', String(requests)], {}],
+];
+for (const [name, args, env] of steps) {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  if (status !== 0) process.exitCode = 1;
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+}
