@@ -1,0 +1,145 @@
+import type { Config } from './config.ts';
+import { createSlotService, type Plans } from './features/account/index.ts';
+import { readCycles } from './features/account-cycles.ts';
+import { readAccountSnapshot } from './features/account-snapshot.ts';
+import { createAuthService, createLoginService } from './features/auth/index.ts';
+import { createCapacityCache, createSessionWatch, findBoundKey, KEY_TTL_SECONDS } from './features/relay/index.ts';
+import type { LocalProvider } from './features/relay/providers/local/index.ts';
+import { readUsageSessions } from './features/usage-sessions.ts';
+import { createClientAddress } from './http/client-address.ts';
+import { createContract } from './http/contract.ts';
+import { type ContractDocument, findPolicy, readContractText } from './http/contract-document.ts';
+import { createOperations } from './http/operations.ts';
+import { createPublicApp } from './http/public-app.ts';
+import { createMemoryRateLimiter } from './http/rate-limiter.ts';
+import { createResponseFaults } from './http/response-faults.ts';
+import { createRunner } from './http/run-operation.ts';
+import { createSecurity } from './http/security.ts';
+import { type RunningServer, startServer } from './http/server.ts';
+import { createUserLimits } from './http/user-limits.ts';
+import type { WorkerDeps } from './jobs/worker.ts';
+
+/** What the parts of the application have in common. */
+export interface Core extends WorkerDeps {
+  plans: Plans;
+  provider: LocalProvider;
+}
+
+/** Where browsers and relays reach the API. */
+export function publicUrl(config: Config, api: RunningServer | undefined): string {
+  return config.publicBaseUrl ?? api?.url ?? `http://localhost:${config.listen.port}`;
+}
+
+/** Builds the role `api`: the contract's operations with all that they need, and the public server. */
+export async function startApi(core: Core, draining: AbortSignal): Promise<RunningServer> {
+  const { config, logger, metrics, clock, random, plans, database, alive, jobs, provider } = core;
+  const document = JSON.parse(readContractText()) as ContractDocument;
+  const auth = createAuthService({
+    database,
+    clock,
+    random,
+    logger,
+    jwtSecrets: config.secrets.jwt,
+    refreshSecrets: config.secrets.refreshToken,
+  });
+  const slots = createSlotService({ database, plans, random, clock });
+  const snapshots = { clock, alive, plans };
+  const readSnapshot = (account: Parameters<typeof readAccountSnapshot>[2]) =>
+    readAccountSnapshot(snapshots, database, account);
+  const limiter = createMemoryRateLimiter(config.rateLimitFactor);
+  const limits = createUserLimits(limiter);
+  let server: RunningServer | undefined;
+
+  const handlers = createOperations({
+    auth: {
+      auth,
+      logins: createLoginService({ database, clock, random, auth, pollPaceMs: pollPace(document, config) }),
+      slots,
+      readSnapshot,
+      publicBaseUrl: () => publicUrl(config, server),
+    },
+    relay: {
+      database,
+      clock,
+      jobs,
+      alive,
+      metrics,
+      random,
+      regions: {
+        supported: config.relay.supportedRegions,
+        default: config.relay.defaultRegion,
+        aliases: config.relay.regionAliases,
+      },
+      capacity: createCapacityCache(provider, clock, logger),
+      metering: config.meteringPolicy,
+      readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
+      readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
+      slots,
+      watch: createSessionWatch(core.listener, metrics),
+    },
+    slots,
+    usage: {
+      readUsage: readSnapshot,
+      readSessions: (account, request) => readUsageSessions(snapshots, database, account, request),
+    },
+    billing: {
+      database,
+      clock,
+      random,
+      logger,
+      jobs,
+      catalog: config.catalog,
+      seller: core.seller,
+      storeId: config.billing.storeId,
+      testMode: config.billing.mode === 'test',
+      redirectOrigins: config.billing.redirectOrigins,
+    },
+  });
+
+  const contract = await createContract({
+    document,
+    handlers,
+    security: createSecurity({
+      auth,
+      relayShared: config.secrets.relayShared,
+      pluginLoginComplete: config.secrets.pluginLoginComplete,
+      billingWebhook: config.billing.webhookSecrets,
+      logger,
+    }),
+    minClientVersion: config.minClientVersion,
+    limits,
+    run: createRunner({
+      handlers,
+      limiter,
+      limits,
+      knowsKey: async (userId, operation, key) => {
+        const oldest = new Date(clock.now().getTime() - KEY_TTL_SECONDS * 1000);
+        return (await findBoundKey(database, userId, operation, key, oldest)) !== null;
+      },
+    }),
+  });
+
+  const app = createPublicApp({
+    contract,
+    globalLimits: document['x-rate-limit'],
+    limiter,
+    clientAddress: createClientAddress(config.trustedProxies),
+    draining,
+    responseFaults: createResponseFaults(),
+    enforce: config.environment !== 'production',
+    logger,
+    metrics,
+  });
+  server = await startServer(app.callback(), config.listen);
+  return server;
+}
+
+/** The contract's pace of polls, scaled like every other limit. */
+function pollPace(document: ContractDocument, config: Config): number {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path)) as never[];
+  const poll = (operations as { operationId?: string }[]).find(
+    (operation) => operation.operationId === 'pollPluginLogin',
+  );
+  const { window_seconds: seconds } = findPolicy(poll as never, 'attempt');
+  return config.rateLimitFactor === 0 ? 0 : (seconds * 1000) / config.rateLimitFactor;
+}

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ListenAddress } from './config.ts';
+import type { Catalog } from './features/account/plans.ts';
+import { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/plans-file.ts';
+
+const SHORTEST_SECRET = 32;
+const FACTOR_RANGE = 'must be between 0 and 1000';
+const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be made of a-z, 0-9 and -');
+const secret = z.string().min(SHORTEST_SECRET, `must have at least ${SHORTEST_SECRET} characters`);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text, {
+    error: 'must be origins such as https://example.com',
+  });
+
+/** Every variable by itself: its form, its default, and what it is read as. */
+export const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LISTEN_ADDR: z.string().default(':8080').transform(parseListenAddress),
+  ADMIN_LISTEN_ADDR: z.string().default('127.0.0.1:9090').transform(parseListenAddress),
+  DATA_DIR: z
+    .string()
+    .default('./.data')
+    .transform((dir) => resolve(dir)),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  PUBLIC_BASE_URL: httpUrl.optional(),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  REFRESH_TOKEN_SECRET: secret,
+  REFRESH_TOKEN_SECRET_PREVIOUS: secret.optional(),
+  RELAY_SHARED_KEY: secret,
+  RELAY_SHARED_KEY_PREVIOUS: secret.optional(),
+  PLUGIN_LOGIN_COMPLETE_KEY: secret,
+  PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
+  RELAY_PROVIDER: z.enum(['local']).default('local'),
+  SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
+  DEFAULT_REGION: region.optional(),
+  REGION_ALIASES: list('us-east=us-east-1,eu-west=eu-west-1').transform(parseAliases),
+  DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -')
+    .default('development'),
+  MIN_CLIENT_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'must look like 1.2.3')
+    .optional(),
+  TRUSTED_PROXIES: list('').pipe(
+    z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
+  ),
+  PLANS_FILE: z
+    .string()
+    .default(DEFAULT_PLANS_FILE)
+    .transform((path, ctx) => readCatalog(path, ctx)),
+  METERING_POLICY: z.enum(['session', 'ingest']).default('session'),
+  LEMONSQUEEZY_API_KEY: z.string().optional(),
+  LEMONSQUEEZY_API_BASE_URL: httpUrl.default('https://api.lemonsqueezy.com'),
+  LEMONSQUEEZY_STORE_ID: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be a number')
+    .optional(),
+  // The seller takes secrets of 6 to 40 characters.
+  LEMONSQUEEZY_WEBHOOK_SECRET: secret.optional(),
+  LEMONSQUEEZY_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+  LEMONSQUEEZY_MODE: z.enum(['test', 'live']).optional(),
+  CHECKOUT_REDIRECT_ORIGINS: list('').pipe(z.array(origin)),
+  RATE_LIMIT_FACTOR: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0, FACTOR_RANGE)
+    .max(1000, FACTOR_RANGE)
+    .default(1),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** What the environment says, read. */
+export type Variables = z.output<typeof schema>;
+
+function list(fallback: string) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+}
+
+/** Each fault of the file becomes one of the configuration. */
+function readCatalog(path: string, ctx: z.RefinementCtx): Catalog {
+  try {
+    return readPlansFile(path);
+  } catch (error) {
+    if (!(error instanceof PlansFileError)) throw error;
+    for (const fault of error.faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
+    return z.NEVER;
+  }
+}
+
+function parseAliases(items: string[]): [string, string][] {
+  return items.map((item) => {
+    const [from = '', to = ''] = item.split('=');
+    return [from.trim().toLowerCase(), to.trim()];
+  });
+}
+
+function parseListenAddress(text: string, ctx: z.RefinementCtx): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65535) {
+    ctx.addIssue({ code: 'custom', message: 'must look like host:port or :port' });
+    return z.NEVER;
+  }
+  return { host: match[1] ?? (match[2] || undefined), port };
+}
