@@ -2,9 +2,13 @@ import { Command } from 'commander';
 import { userCommand } from './features/account/index.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
 import { billingCommand } from './features/billing/index.ts';
+import type { Role } from './features/relay/index.ts';
 import { sessionCommand, stopRelaysOf } from './features/relay/index.ts';
 import { exportUser } from './features/user-export.ts';
-import { migrate, serve } from './serve.ts';
+
+/** The service itself is loaded only by those commands that run it: the others answer in half the time. */
+const serve = async (roles: readonly Role[]) => (await import('./serve.ts')).serve(roles);
+const migrate = async () => (await import('./serve.ts')).migrate();
 
 const program = new Command('telemy-control-plane').description('The control plane behind the Telemy OBS plugin.');
 
