@@ -46,7 +46,7 @@ function toTable({ histogram }: FuzzResult): string {
   const table = new Table({
     head: ['operation', ...statuses.map(String)],
     colAligns: ['left', ...statuses.map(() => 'right' as const)],
-    style: { head: ['bold'], border: ['grey'] },
+    style: process.stdout.hasColors?.() ? { head: ['bold'], border: ['grey'] } : { head: [], border: [] },
   });
   for (const [name, counts] of [...histogram].sort()) {
     table.push([name, ...statuses.map((status) => counts.get(status) ?? '')]);

@@ -118,7 +118,7 @@ for (const metering of ['session', 'ingest'] as const) {
           await checkAdjustments(lab, userId, model.trueUps());
           await endHistory(lab, userId);
         }),
-        { runs: 60 },
+        { runs: 30 },
       );
       assert.equal(seen.seconds > 0, true, 'the histories held nothing to count');
       assert.equal(seen.trueUps > 0, metering === 'ingest', `${seen.trueUps} s of true-up`);
