@@ -86,7 +86,6 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       database,
       clock,
       random,
-      logger,
       jobs,
       catalog: config.catalog,
       seller: core.seller,

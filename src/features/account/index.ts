@@ -12,7 +12,7 @@ export {
   type PlanTier,
   type Product,
 } from './plans.ts';
-export { PAST_DUE_GRACE_SECONDS, type PresentPlan, presentPlan } from './present-plan.ts';
+export { type PresentPlan, presentPlan } from './present-plan.ts';
 export { createSlotService, type SlotService } from './slot-service.ts';
 export { type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
 export type { Subscription } from './subscription.ts';

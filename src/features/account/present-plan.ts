@@ -4,7 +4,7 @@ import { PLAN_TIERS, type Plan, type PlanStatus, type Plans, type PlanTier } fro
 import type { Subscription } from './subscription.ts';
 
 /** A payment may be late for this long before the account is downgraded, in seconds (48 hours). */
-export const PAST_DUE_GRACE_SECONDS = 48 * 3600;
+const PAST_DUE_GRACE_SECONDS = 48 * 3600;
 
 /** The plan that an account is on at a moment. */
 export interface PresentPlan {

@@ -1,13 +1,11 @@
 import { addSeconds, type Clock } from '../../clock.ts';
 import { errors } from '../../http/errors.ts';
-import type { Logger } from '../../observability/logger.ts';
 import { type Account, type Catalog, type PlanTier, presentPlan } from '../account/index.ts';
 import { type Seller, SellerRefusedError, SellerUnavailableError } from './seller-client.ts';
 
 export interface CheckoutDeps {
   clock: Clock;
   catalog: Catalog;
-  logger: Logger;
   /** Undefined: this deployment sells nothing. */
   seller: Seller | undefined;
   storeId: string;
@@ -21,7 +19,6 @@ export interface CheckoutRequest {
   plan: PlanTier | undefined;
   addonRelays: number | undefined;
   redirectUrl: string | undefined;
-  requestId: string;
 }
 
 /** Where to pay, and until when. */
@@ -31,7 +28,7 @@ export interface Checkout {
 }
 
 /** A checkout page can be used for this long, in seconds. */
-export const CHECKOUT_SECONDS = 86_400;
+const CHECKOUT_SECONDS = 86_400;
 /** What to wait before a further try when the seller doesn't say, in seconds. */
 const RETRY_SECONDS = 30;
 
@@ -60,7 +57,7 @@ export async function createCheckout(deps: CheckoutDeps, request: CheckoutReques
   try {
     return { url: await deps.seller.createCheckout(order), expiresAt };
   } catch (error) {
-    throw toApiError(deps, request.requestId, error);
+    throw toApiError(error);
   }
 }
 
@@ -100,9 +97,8 @@ function addonOrder({ catalog, clock }: CheckoutDeps, { account, addonRelays = 1
 }
 
 /** What the seller says of our requests is for the log, never for the caller. */
-function toApiError({ logger }: CheckoutDeps, requestId: string, error: unknown): unknown {
+function toApiError(error: unknown): unknown {
   if (error instanceof SellerUnavailableError) {
-    logger.warn({ request_id: requestId, err: error }, 'billing_unavailable');
     return errors.billingUnavailable(error.retryAfter ?? RETRY_SECONDS, error);
   }
   if (error instanceof SellerRefusedError) return errors.internalError(error);

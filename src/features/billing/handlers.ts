@@ -10,13 +10,12 @@ export function createBillingHandlers(
 ): Pick<Handlers, 'createCheckout' | 'receiveBillingWebhook'> {
   const takeIn = createWebhookIntake(deps);
   return {
-    async createCheckout({ principals, body, requestId }) {
+    async createCheckout({ principals, body }) {
       const { url, expiresAt } = await createCheckout(deps, {
         account: principals.bearerAuth.account,
         plan: body.plan,
         addonRelays: body.addon_relays,
         redirectUrl: body.redirect_url,
-        requestId,
       });
       return { status: 201, body: { checkout_url: url, expires_at: expiresAt.toISOString() } };
     },

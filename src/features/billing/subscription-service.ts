@@ -52,13 +52,8 @@ export async function applySnapshot(deps: BillingDeps, trx: Transaction, news: S
   if (owner !== null) await lockUser(trx, owner);
   const record = await lockOrInsertSubscription(trx, { id, userId, orderId }, addSeconds(now, SYNC_EVERY_SECONDS));
   await storeSnapshot(trx, id, snapshot, now);
-  const knownVariant = deps.catalog.products.has(snapshot.variantId);
-  if (!knownVariant) {
-    deps.metrics.billingAlerts.inc({ reason: 'unknown_variant' });
-    deps.logger.error({ subscription_id: id, variant_id: snapshot.variantId }, 'billing_unknown_variant');
-  }
   await refreshAccount(deps, trx, record);
-  return { userId: record.userId, knownVariant };
+  return { userId: record.userId, knownVariant: deps.catalog.products.has(snapshot.variantId) };
 }
 
 /** Takes in that an invoice or an order was paid back in full, and brings the accounts up to date. */

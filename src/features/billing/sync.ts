@@ -35,7 +35,11 @@ export async function syncSubscription(deps: SyncDeps, id: string): Promise<{ fo
   const snapshot = isFinal ? fetched : { ...fetched, rank: FETCHED_AT_ONCE_RANK };
   const again = addSeconds(now, isFinal ? SYNC_EVERY_SECONDS : SYNC_SOON_SECONDS);
   return deps.database.transaction(async (trx) => {
-    const { userId } = await applySnapshot(deps, trx, { id, orderId, userId: null, snapshot });
+    const { userId, knownVariant } = await applySnapshot(deps, trx, { id, orderId, userId: null, snapshot });
+    if (!knownVariant) {
+      deps.metrics.billingAlerts.inc({ reason: 'unknown_variant' });
+      deps.logger.error({ subscription_id: id, variant_id: snapshot.variantId }, 'billing_unknown_variant');
+    }
     await storeSync(trx, id, now, snapshot.status === 'expired' ? null : again);
     return { found: true, userId };
   });
