@@ -4,7 +4,6 @@ import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
 import { createCapacityCache, createSessionWatch, findBoundKey, KEY_TTL_SECONDS } from './features/relay/index.ts';
-import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createContract } from './http/contract.ts';
@@ -22,7 +21,6 @@ import type { WorkerDeps } from './jobs/worker.ts';
 /** What the parts of the application have in common. */
 export interface Core extends WorkerDeps {
   plans: Plans;
-  provider: LocalProvider;
 }
 
 /** Where browsers and relays reach the API. */
@@ -32,7 +30,7 @@ export function publicUrl(config: Config, api: RunningServer | undefined): strin
 
 /** Builds the role `api`: the contract's operations with all that they need, and the public server. */
 export async function startApi(core: Core, draining: AbortSignal): Promise<RunningServer> {
-  const { config, logger, metrics, clock, random, plans, database, alive, jobs, provider } = core;
+  const { config, logger, metrics, clock, random, plans, database, alive, jobs, providers } = core;
   const document = JSON.parse(readContractText()) as ContractDocument;
   const auth = createAuthService({
     database,
@@ -70,7 +68,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
         default: config.relay.defaultRegion,
         aliases: config.relay.regionAliases,
       },
-      capacity: createCapacityCache(provider, clock, logger),
+      capacity: createCapacityCache(providers.current, clock, logger),
       metering: config.meteringPolicy,
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,

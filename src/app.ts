@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Core, publicUrl, startApi } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -8,7 +7,8 @@ import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
-import { createLocalProvider, type LocalProvider } from './features/relay/providers/local/index.ts';
+import { createLocal, createProviders } from './features/relay/providers/index.ts';
+import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
@@ -41,6 +41,7 @@ export interface App {
   adminUrl: string;
   clock: MovableClock;
   database: Database;
+  /** The stand-ins on this machine, whether or not relays come from it. */
   provider: LocalProvider;
   /** Undefined without the role `worker`. */
   worker: Worker | undefined;
@@ -83,13 +84,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
     startBoss(boss, direct),
   ]);
-  const provider = createLocalProvider({
-    stateDir: join(config.dataDir, 'relays'),
-    regions: config.relay.supportedRegions,
-    onMessage: (message) => logger.info({ provider: 'local' }, message),
-    // It is the API that judges how old a report is.
-    ...(roles.includes('api') ? { clockOffsetMs: () => clock.offsetMs } : {}),
-  });
+  const parts = { config, database, clock, random, logger, takesReports: roles.includes('api') };
+  const provider = createLocal(parts);
+  const providers = createProviders(parts, provider);
   // The relays may have outlived a server whose clock had been moved.
   await provider.syncClock().catch(onError);
   const core: Core = {
@@ -104,9 +101,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     listener,
     jobs: createJobQueue(boss),
     alive,
-    provider,
+    providers,
   };
-  await publishManifest(database, provider.images(), clock.now());
+  await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
   const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;
@@ -118,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await alive.jump();
     return clock.now();
   };
-  const admin = await startAdmin(core, worker, advanceClock);
+  const admin = await startAdmin(core, provider, worker, advanceClock);
   const ticks = [{ name: 'alive', everyMs: ALIVE_EVERY_MS, run: () => alive.mark() }];
   const ticker = startTicker(options.ticking === false ? [] : ticks, logger, metrics);
 
@@ -138,7 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await admin.drain(0);
       await listener.stop();
       await boss.stop({ graceful: false, close: false });
-      await provider.close();
+      await Promise.all([provider.close(), ...providers.all.map((one) => one.close())]);
       await pools.close();
     },
   };
@@ -160,10 +157,11 @@ async function assertMigrated(database: Database): Promise<void> {
 
 function startAdmin(
   core: Core,
+  provider: LocalProvider,
   worker: Worker | undefined,
   advanceClock: (seconds: number) => Promise<Date>,
 ): Promise<RunningServer> {
-  const { config, database, listener, clock, provider, metrics, logger } = core;
+  const { config, database, listener, clock, metrics, logger } = core;
   const app = createAdminApp({
     readiness: {
       database: async () => {

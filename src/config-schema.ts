@@ -43,6 +43,20 @@ export const schema = z.object({
   SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
   DEFAULT_REGION: region.optional(),
   REGION_ALIASES: list('us-east=us-east-1,eu-west=eu-west-1').transform(parseAliases),
+  RELAY_DOMAIN: z
+    .string()
+    .regex(
+      /^(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+      'must be a domain such as relays.example.com',
+    )
+    .optional(),
+  STATS_ACCESS: z.enum(['caller', 'open']).default('caller'),
+  CLOUDFLARE_API_TOKEN: z.string().optional(),
+  CLOUDFLARE_ZONE_ID: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
+    .optional(),
+  CLOUDFLARE_API_BASE_URL: httpUrl.default('https://api.cloudflare.com/client/v4'),
   DEPLOYMENT_NAME: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -')

@@ -33,14 +33,21 @@ export interface Config {
     pluginLoginComplete: SecretRing;
   };
   relay: {
+    /** Where new relays come from. */
     provider: 'local';
     supportedRegions: readonly string[];
     defaultRegion: string;
     /** Other names of the supported regions, in lower case. */
     regionAliases: ReadonlyMap<string, string>;
+    /** Relays' names are below it; undefined: they have none. */
+    domain: string | undefined;
+    /** Who may read a relay's statistics. */
+    statsAccess: 'caller' | 'open';
   };
   /** Marks this deployment's instances at the provider. */
   deploymentName: string;
+  /** Where names of relays are kept; undefined: nowhere. */
+  dns: { baseUrl: string; token: string; zoneId: string } | undefined;
   minClientVersion: string | undefined;
   /** What is sold, and what it includes. */
   catalog: Catalog;
@@ -101,6 +108,7 @@ const FILE_NAMES = [
   BILLING_SECRET_NAME,
   `${BILLING_SECRET_NAME}_PREVIOUS`,
   'LEMONSQUEEZY_API_KEY',
+  'CLOUDFLARE_API_TOKEN',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -169,8 +177,11 @@ function toConfig(values: Variables): Config {
       supportedRegions: values.SUPPORTED_REGIONS,
       defaultRegion: values.DEFAULT_REGION ?? (values.SUPPORTED_REGIONS[0] as string),
       regionAliases: new Map(values.REGION_ALIASES.filter(([, to]) => values.SUPPORTED_REGIONS.includes(to))),
+      domain: values.RELAY_DOMAIN,
+      statsAccess: values.STATS_ACCESS,
     },
     deploymentName: values.DEPLOYMENT_NAME,
+    dns: toDns(values),
     minClientVersion: values.MIN_CLIENT_VERSION,
     catalog: values.PLANS_FILE,
     meteringPolicy: values.METERING_POLICY,
@@ -192,6 +203,11 @@ function toConfig(values: Variables): Config {
   };
 }
 
+function toDns(values: Variables): Config['dns'] {
+  const { CLOUDFLARE_API_BASE_URL: baseUrl, CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_ZONE_ID: zoneId } = values;
+  return token === undefined || zoneId === undefined ? undefined : { baseUrl, token, zoneId };
+}
+
 function crossChecks(values: Partial<Variables>, given: (name: string) => boolean): string[] {
   const faults: string[] = [];
   const { DEFAULT_REGION: region, SUPPORTED_REGIONS: supported, REGION_ALIASES: aliases = [] } = values;
@@ -204,6 +220,10 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
     const needed = ['LEMONSQUEEZY_STORE_ID', BILLING_SECRET_NAME] as const;
     const missing = needed.filter((name) => !given(name));
     faults.push(...missing.map((name) => `${name} is required with LEMONSQUEEZY_API_KEY`));
+  }
+  if (values.CLOUDFLARE_API_TOKEN !== undefined) {
+    const missing = (['CLOUDFLARE_ZONE_ID', 'RELAY_DOMAIN'] as const).filter((name) => !given(name));
+    faults.push(...missing.map((name) => `${name} is required with CLOUDFLARE_API_TOKEN`));
   }
   if (values.NODE_ENV === 'production') faults.push(...productionChecks(values, given));
   return faults;

@@ -8,6 +8,10 @@ export interface JobData {
   'relay-provision': { sessionId: string };
   /** Takes down whatever a stopped session's launches made. */
   'relay-deprovision': { sessionId: string };
+  /** Moves a live session to a relay in another region. */
+  'relay-migrate': { sessionId: string };
+  /** Makes the name of a session's slot lead to its relay. */
+  'relay-dns': { sessionId: string };
   /** Works on a stored webhook of the seller. */
   'billing-event': { eventId: string };
 }
@@ -33,6 +37,8 @@ const RETRY = { retryLimit: 30_000, retryDelay: 1, retryBackoff: true, retryDela
 const QUEUES: Record<JobName, object> = {
   'relay-provision': { ...RETRY, retryDelayMax: 5, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
   'relay-deprovision': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
+  'relay-migrate': { ...RETRY, retryDelayMax: 5, expireInSeconds: 1_200, heartbeatSeconds: HEARTBEAT_SECONDS },
+  'relay-dns': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
   'billing-event': { ...RETRY, expireInSeconds: 600, heartbeatSeconds: HEARTBEAT_SECONDS },
 };
 

@@ -14,7 +14,7 @@ import {
   stopUnentitled,
   watchMeters,
 } from '../features/relay/index.ts';
-import type { RelayProvider } from '../features/relay/providers/provider.ts';
+import type { Providers } from '../features/relay/providers/index.ts';
 import { API_ROOT } from '../http/contract-document.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -35,7 +35,7 @@ export interface WorkerDeps {
   listener: NotificationListener;
   jobs: JobQueue;
   alive: AliveMarks;
-  provider: RelayProvider;
+  providers: Providers;
   /** Undefined: nothing is sold here. */
   seller: Seller | undefined;
 }
@@ -65,7 +65,13 @@ export interface WorkerOptions {
 }
 
 /** Most jobs of a kind at once: launches wait for their provider most of the time, webhooks must not hold up those who send them. */
-const CONCURRENCY = { 'relay-provision': 100, 'relay-deprovision': 100, 'billing-event': 4 };
+const CONCURRENCY = {
+  'relay-provision': 100,
+  'relay-deprovision': 100,
+  'relay-migrate': 50,
+  'relay-dns': 4,
+  'billing-event': 4,
+};
 
 /** How often the worker looks for deadlines that have passed, in milliseconds. */
 export const DEADLINES_EVERY_MS = 1_000;
@@ -77,7 +83,7 @@ const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
-  const { config, logger, metrics, clock, random, database, listener, jobs, alive, provider } = core;
+  const { config, logger, metrics, clock, random, database, listener, jobs, alive, providers } = core;
   const deps = {
     database,
     clock,
@@ -85,11 +91,12 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     alive,
     metrics,
     random,
-    provider,
+    providers,
     logger,
     deployment: config.deploymentName,
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
+    statsAccess: config.relay.statsAccess,
   };
   const billing = {
     ...deps,
@@ -121,6 +128,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
+      'relay-migrate': async () => undefined,
+      'relay-dns': async () => undefined,
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });

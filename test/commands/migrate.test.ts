@@ -9,7 +9,7 @@ import { assertRefused } from './operator.ts';
 
 /** The advisory lock that all who migrate agree on. */
 const LOCK = 7_340_127;
-const MIGRATIONS = ['0001-accounts', '0002-relays', '0003-metering', '0004-billing'];
+const MIGRATIONS = ['0001-accounts', '0002-relays', '0003-metering', '0004-billing', '0005-fleet'];
 
 describe('migrate', () => {
   let url: string;
@@ -43,7 +43,7 @@ describe('migrate', () => {
     const queues = await onDatabase(url, 'select name from jobs.queue order by name');
     assert.deepEqual(
       queues.map((row) => row.name),
-      ['billing-event', 'relay-deprovision', 'relay-provision'],
+      ['billing-event', 'relay-deprovision', 'relay-dns', 'relay-migrate', 'relay-provision'],
     );
   });
 
@@ -92,7 +92,7 @@ describe('migrate', () => {
   it('is asked for by an API that finds an old schema', async () => {
     assertRefused(
       await run('api'),
-      /lacks 4 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing\)\. Run `npm run migrate` first\./,
+      /lacks 5 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet\)\. Run `npm run migrate` first\./,
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { type SignedIn, signInNewUser, startActive, waitForStatus } from '../support/factories.ts';
 import type { Answer } from '../support/http.ts';
+import { refOf } from '../support/instances.ts';
 import { eventsOf, readSession, startHeld, useFaults } from '../support/relay-calls.ts';
 import { useApp } from '../support/test-app.ts';
 import { cellsOf, operatorOf } from './operator.ts';
@@ -92,7 +93,7 @@ describe('session', () => {
     const last = (await eventsOf(app(), session.session_id)).at(-1);
     assert.deepEqual([last?.cause, last?.actor], ['admin_forced', 'operator']);
     await eventually(async () => {
-      const instance = await app().provider.describe(session.instance_id, session.region);
+      const instance = await app().provider.describe(refOf(session.instance_id));
       assert.equal(instance?.state, 'terminated');
     });
   });

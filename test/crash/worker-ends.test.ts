@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { signInNewUser, start } from '../support/factories.ts';
+import { refOf } from '../support/instances.ts';
 import { exitWithin } from '../support/process.ts';
 import { readSession, stop } from '../support/relay-calls.ts';
 import { type Lab, openLab } from './lab.ts';
@@ -91,7 +92,9 @@ const CASES: Case[] = [
     name: 'and the instance vanished while it was dead',
     hold: { hold_step: 'starting_docker' },
     arrived: atStep('starting_docker'),
-    meanwhile: async (lab, { id }) => lab.api.provider.deprovision(await launched(lab, id), 'us-east-1'),
+    meanwhile: async (lab, { id }) => {
+      await lab.api.provider.deprovision(refOf(await launched(lab, id)));
+    },
     end: 'active',
   },
   {

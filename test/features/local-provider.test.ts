@@ -14,6 +14,7 @@ import {
 } from '../../src/features/relay/providers/provider.ts';
 import { PROVISION_STEPS } from '../../src/features/relay/session.ts';
 import { eventually } from '../support/eventually.ts';
+import { NO_PLACEMENT, refOf } from '../support/instances.ts';
 import { createLocalRelays, type HealthServer, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
 
 type Ready = InstanceDescription & { address: RelayAddress };
@@ -32,14 +33,14 @@ describe('local provider', () => {
 
   async function untilStep(instanceId: string, step: string): Promise<InstanceDescription> {
     return await eventually(async () => {
-      const instance = await provider.describe(instanceId, 'us-east-1');
+      const instance = await provider.describe(refOf(instanceId));
       assert.equal(instance?.step, step);
       return instance as InstanceDescription;
     });
   }
 
   async function ready(request: ProvisionRequest = provisionRequest()): Promise<Ready> {
-    const { instanceId } = await provider.provision(request);
+    const { instanceId } = await provider.provision(request, NO_PLACEMENT);
     const instance = await untilStep(instanceId, 'ready');
     assert.ok(instance.address);
     return instance as Ready;
@@ -47,35 +48,44 @@ describe('local provider', () => {
 
   it('makes one instance of a token, however often it is asked', async () => {
     const request = provisionRequest();
-    const first = await provider.provision(request);
+    const first = await provider.provision(request, NO_PLACEMENT);
     assert.match(first.instanceId, /^local-[0-9a-f]{24}$/);
     assert.equal(first.step, 'waiting_for_instance');
-    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request, NO_PLACEMENT)));
     assert.deepEqual(new Set(answers.map(({ instanceId }) => instanceId)), new Set([first.instanceId]));
     assert.equal((await provider.list('test')).length, 1);
-    await provider.deprovision(first.instanceId, 'us-east-1');
-    assert.equal((await provider.provision(request)).state, 'terminated');
+    await provider.deprovision(refOf(first.instanceId));
+    assert.equal((await provider.provision(request, NO_PLACEMENT)).state, 'terminated');
   });
 
   it('makes one instance of a token that is asked for 20 times at once', async () => {
     const request = provisionRequest();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => provider.provision(request, NO_PLACEMENT)));
     assert.equal(new Set(answers.map(({ instanceId }) => instanceId)).size, 1);
   });
 
   it('refuses a token that was used for another session, and a region that it does not have', async () => {
     const request = provisionRequest();
-    await provider.provision(request);
-    await assert.rejects(provider.provision({ ...request, sessionId: 'ses_other' }), ProviderRejectedError);
-    await assert.rejects(provider.provision(provisionRequest({ region: 'mars-1' })), ProviderRejectedError);
-    await assert.rejects(provider.provision(provisionRequest({ healthUrl: 'nonsense' })), ProviderRejectedError);
+    await provider.provision(request, NO_PLACEMENT);
+    await assert.rejects(
+      provider.provision({ ...request, sessionId: 'ses_other' }, NO_PLACEMENT),
+      ProviderRejectedError,
+    );
+    await assert.rejects(
+      provider.provision(provisionRequest({ region: 'mars-1' }), NO_PLACEMENT),
+      ProviderRejectedError,
+    );
+    await assert.rejects(
+      provider.provision(provisionRequest({ healthUrl: 'nonsense' }), NO_PLACEMENT),
+      ProviderRejectedError,
+    );
   });
 
   it('goes through the steps in order, with an address from the moment it runs', async () => {
     let instanceId: string | undefined;
     for (const hold_step of PROVISION_STEPS.slice(0, -1)) {
       await provider.faults.set({ hold_step });
-      instanceId ??= (await provider.provision(provisionRequest())).instanceId;
+      instanceId ??= (await provider.provision(provisionRequest(), NO_PLACEMENT)).instanceId;
       const { state, address } = await untilStep(instanceId, hold_step);
       const isUp = hold_step !== 'launching_instance' && hold_step !== 'waiting_for_instance';
       assert.equal(state, isUp ? 'running' : 'pending');
@@ -117,23 +127,23 @@ describe('local provider', () => {
   });
 
   it('lists what is not terminated, of one deployment', async () => {
-    const mine = await provider.provision(provisionRequest());
-    const gone = await provider.provision(provisionRequest());
-    await provider.provision(provisionRequest({ deployment: 'other' }));
-    await provider.deprovision(gone.instanceId, 'us-east-1');
+    const mine = await provider.provision(provisionRequest(), NO_PLACEMENT);
+    const gone = await provider.provision(provisionRequest(), NO_PLACEMENT);
+    await provider.provision(provisionRequest({ deployment: 'other' }), NO_PLACEMENT);
+    await provider.deprovision(refOf(gone.instanceId));
     assert.deepEqual(
       (await provider.list('test')).map(({ instanceId }) => instanceId),
       [mine.instanceId],
     );
-    assert.equal((await provider.describe(gone.instanceId, 'us-east-1'))?.state, 'terminated');
-    assert.equal(await provider.describe('local-unknown', 'us-east-1'), null);
+    assert.equal((await provider.describe(refOf(gone.instanceId)))?.state, 'terminated');
+    assert.equal(await provider.describe(refOf('local-unknown')), null);
   });
 
   it('frees the sockets of what is deprovisioned, which may be asked again', async () => {
     const relay = await ready();
-    await provider.deprovision(relay.instanceId, 'us-east-1');
-    await provider.deprovision(relay.instanceId, 'us-east-1');
-    await provider.deprovision('local-unknown', 'us-east-1');
+    await provider.deprovision(refOf(relay.instanceId));
+    await provider.deprovision(refOf(relay.instanceId));
+    await provider.deprovision(refOf('local-unknown'));
     const server = createServer().listen(relay.address.statsPort, relay.address.publicIp);
     await once(server, 'listening');
     server.close();
@@ -145,10 +155,10 @@ describe('local provider', () => {
   it('ends an instance that is still coming up', async () => {
     for (const hold_step of PROVISION_STEPS.slice(0, -1)) {
       await provider.faults.set({ hold_step });
-      const { instanceId } = await provider.provision(provisionRequest());
+      const { instanceId } = await provider.provision(provisionRequest(), NO_PLACEMENT);
       await untilStep(instanceId, hold_step);
-      await provider.deprovision(instanceId, 'us-east-1');
-      assert.equal((await provider.describe(instanceId, 'us-east-1'))?.state, 'terminated');
+      await provider.deprovision(refOf(instanceId));
+      assert.equal((await provider.describe(refOf(instanceId)))?.state, 'terminated');
     }
   });
 
@@ -295,7 +305,7 @@ describe('local provider', () => {
   describe('fault', () => {
     it('hold_step keeps a launch at that step until it is cleared', async () => {
       await provider.faults.set({ hold_step: 'starting_containers' });
-      const { instanceId } = await provider.provision(provisionRequest());
+      const { instanceId } = await provider.provision(provisionRequest(), NO_PLACEMENT);
       await untilStep(instanceId, 'starting_containers');
       assert.deepEqual(await provider.faults.set({ hold_step: null }), {});
       await untilStep(instanceId, 'ready');
@@ -311,7 +321,7 @@ describe('local provider', () => {
     it('hold_provision_answer loses the answer, not the instance', async () => {
       await provider.faults.set({ hold_provision_answer: true });
       const request = provisionRequest();
-      const held = provider.provision(request);
+      const held = provider.provision(request, NO_PLACEMENT);
       const [made] = await eventually(async () => {
         const listed = await provider.list('test');
         assert.equal(listed.length, 1);
@@ -320,18 +330,21 @@ describe('local provider', () => {
       await untilStep(made?.instanceId ?? '', 'ready');
       await provider.faults.reset();
       assert.equal((await held).instanceId, made?.instanceId);
-      assert.equal((await provider.provision(request)).instanceId, made?.instanceId);
+      assert.equal((await provider.provision(request, NO_PLACEMENT)).instanceId, made?.instanceId);
     });
 
     it('no_capacity denies new instances, everywhere or in some regions', async () => {
       const known = provisionRequest();
-      await provider.provision(known);
+      await provider.provision(known, NO_PLACEMENT);
       await provider.faults.set({ no_capacity: true });
-      await assert.rejects(provider.provision(provisionRequest()), CapacityUnavailableError);
-      await provider.provision(known);
+      await assert.rejects(provider.provision(provisionRequest(), NO_PLACEMENT), CapacityUnavailableError);
+      await provider.provision(known, NO_PLACEMENT);
       await provider.faults.set({ no_capacity: ['eu-west-1'] });
-      await provider.provision(provisionRequest());
-      await assert.rejects(provider.provision(provisionRequest({ region: 'eu-west-1' })), CapacityUnavailableError);
+      await provider.provision(provisionRequest(), NO_PLACEMENT);
+      await assert.rejects(
+        provider.provision(provisionRequest({ region: 'eu-west-1' }), NO_PLACEMENT),
+        CapacityUnavailableError,
+      );
       assert.deepEqual(await provider.capacity(), [
         { region: 'us-east-1', available: 'plenty' },
         { region: 'eu-west-1', available: 'none' },
@@ -340,11 +353,11 @@ describe('local provider', () => {
 
     it('fail_provision and reject_provision fail, one of them for good', async () => {
       await provider.faults.set({ fail_provision: true });
-      await assert.rejects(provider.provision(provisionRequest()), (error) => {
+      await assert.rejects(provider.provision(provisionRequest(), NO_PLACEMENT), (error) => {
         return error instanceof Error && !(error instanceof ProviderRejectedError) && /500/.test(error.message);
       });
       await provider.faults.set({ fail_provision: null, reject_provision: true });
-      await assert.rejects(provider.provision(provisionRequest()), ProviderRejectedError);
+      await assert.rejects(provider.provision(provisionRequest(), NO_PLACEMENT), ProviderRejectedError);
       assert.deepEqual(await provider.list('test'), []);
     });
 

@@ -11,6 +11,7 @@ import { RelayHostRunningError } from '../../src/features/relay/providers/local/
 import { createAddressBook, type Place } from '../../src/features/relay/providers/local/stand-in-address.ts';
 import type { InstanceDescription, ProvisionRequest } from '../../src/features/relay/providers/provider.ts';
 import { eventually } from '../support/eventually.ts';
+import { NO_PLACEMENT, refOf } from '../support/instances.ts';
 import { createLocalRelays, type LocalRelays, provisionRequest } from '../support/local-relays.ts';
 
 const HAS_GROUPS = process.platform !== 'win32';
@@ -21,7 +22,7 @@ const USER = `
   const [stateDir, request, stay] = process.argv.slice(1);
   const { createLocalProvider } = await import(${JSON.stringify(PROVIDER_URL)});
   const provider = createLocalProvider({ stateDir, regions: ['us-east-1'] });
-  console.log(JSON.stringify(await provider.provision(JSON.parse(request))));
+  console.log(JSON.stringify(await provider.provision(JSON.parse(request), { last: null, note: async () => {} })));
   if (stay) setInterval(() => {}, 1000);
 `;
 
@@ -141,11 +142,11 @@ describe('relay host', () => {
   it('gives stand-ins ports of their own where they cannot have addresses of their own', async () => {
     await relays.startHost({ platform: 'darwin' });
     const provider = relays.createProvider();
-    const made = await Promise.all([1, 2].map(() => provider.provision(provisionRequest())));
+    const made = await Promise.all([1, 2].map(() => provider.provision(provisionRequest(), NO_PLACEMENT)));
     const ports = await Promise.all(
       made.map(({ instanceId }) =>
         eventually(async () => {
-          const instance = await provider.describe(instanceId, 'us-east-1');
+          const instance = await provider.describe(refOf(instanceId));
           assert.ok(instance?.step === 'ready' && instance.address);
           const { publicIp, ...ports } = instance.address;
           assert.equal(publicIp, '127.0.0.1');
@@ -177,7 +178,7 @@ describe('relay host', () => {
   it('carries 300 relays', async () => {
     await relays.startHost({ ingest: 'on', healthIntervalMs: 1_000 });
     const provider = relays.createProvider();
-    await Promise.all(Array.from({ length: 300 }, () => provider.provision(provisionRequest())));
+    await Promise.all(Array.from({ length: 300 }, () => provider.provision(provisionRequest(), NO_PLACEMENT)));
     const listed = await eventually(
       async () => {
         const instances = await provider.list('test');
@@ -199,7 +200,7 @@ describe('relay host', () => {
     await once(user, 'exit');
     const provider = relays.createProvider();
     const instance = await eventually(async () => {
-      const found = await provider.describe(instanceId, 'us-east-1');
+      const found = await provider.describe(refOf(instanceId));
       assert.equal(found?.step, 'ready');
       return found;
     });
@@ -228,12 +229,12 @@ describe('relay host', () => {
 
   it('is started anew when the one known is dead', async () => {
     const provider = relays.createProvider();
-    const { instanceId } = await provider.provision(provisionRequest());
+    const { instanceId } = await provider.provision(provisionRequest(), NO_PLACEMENT);
     const first = await findRelayHost(relays.stateDir);
     assert.ok(first);
     process.kill(first.pid, 'SIGKILL');
     await eventually(async () => assert.equal(await findRelayHost(relays.stateDir), null));
-    assert.equal(await provider.describe(instanceId, 'us-east-1'), null);
+    assert.equal(await provider.describe(refOf(instanceId)), null);
     const second = await findRelayHost(relays.stateDir);
     assert.ok(second && second.pid !== first.pid);
   });

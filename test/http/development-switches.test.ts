@@ -3,6 +3,7 @@ import { assertError, assertFaults } from '../operations/common/error-body.ts';
 import { eventually } from '../support/eventually.ts';
 import { signInNewUser, startActive } from '../support/factories.ts';
 import { call } from '../support/http.ts';
+import { NO_PLACEMENT, refOf } from '../support/instances.ts';
 import { createLocalRelays, provisionRequest } from '../support/local-relays.ts';
 import { startTestApp, useApp } from '../support/test-app.ts';
 import { fetchPath } from './fetch-path.ts';
@@ -75,7 +76,7 @@ describe('Development switches elsewhere', () => {
     const { posts, url } = await relays.startHealthServer();
     const ahead = () => Date.parse(String(posts.at(-1)?.body.observed_at)) - Date.now();
     await send('POST', '/dev/clock', { advance_seconds: 250 });
-    const { instanceId } = await app().provider.provision(provisionRequest({ healthUrl: url }));
+    const { instanceId } = await app().provider.provision(provisionRequest({ healthUrl: url }), NO_PLACEMENT);
     await eventually(() => assert.equal(ahead() > 200_000, true));
     const next = await startTestApp({ roles: ['api'] });
     try {
@@ -85,7 +86,7 @@ describe('Development switches elsewhere', () => {
       assert.equal(Math.abs(ahead()) < 20_000, true, `${ahead()} ms ahead`);
     } finally {
       await next.stop();
-      await app().provider.deprovision(instanceId, 'us-east-1');
+      await app().provider.deprovision(refOf(instanceId));
       await relays.cleanUp();
     }
   });

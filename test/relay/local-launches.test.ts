@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { signInNewUser, start, startActive, waitForStatus } from '../support/factories.ts';
 import { type Answer, call } from '../support/http.ts';
+import { refOf } from '../support/instances.ts';
 import { eventsOf, readSession, startHeld, stop, useFaults } from '../support/relay-calls.ts';
 import { useApp } from '../support/test-app.ts';
 
@@ -87,7 +88,7 @@ describe('launches of local relays, by the jobs themselves', () => {
 
   it('begin again when the instance vanishes while it comes up', async () => {
     const held = await startHeld(app(), token);
-    await app().provider.deprovision(held.instance_id, held.region);
+    await app().provider.deprovision(refOf(held.instance_id));
     await faults().set({ hold_step: null });
     const active = await waitForStatus(app(), token, held, 'active');
     assert.notEqual(active.instance_id, held.instance_id);
@@ -136,8 +137,8 @@ describe('launches of local relays, by the jobs themselves', () => {
     const session = await startActive(app(), token);
     const deprovision = app().provider.deprovision;
     let failures = 0;
-    app().provider.deprovision = (id, region) => {
-      if (failures >= 1) return deprovision(id, region);
+    app().provider.deprovision = (instance) => {
+      if (failures >= 1) return deprovision(instance);
       failures += 1;
       return Promise.reject(new Error('not now'));
     };

@@ -89,9 +89,9 @@ describe('a launch that does not end well', () => {
 
   it('that is answered only behind its end has its instance taken down', async () => {
     const provision = lab().provider.provision;
-    lab().provider.provision = (request) => {
+    lab().provider.provision = (request, placement) => {
       lab().clock.skip(181);
-      return provision(request);
+      return provision(request, placement);
     };
     try {
       await launch.run();
@@ -105,11 +105,11 @@ describe('a launch that does not end well', () => {
 
   it('that is answered only when its take-down has given it up is taken down after all', async () => {
     const provision = lab().provider.provision;
-    lab().provider.provision = async (request) => {
+    lab().provider.provision = async (request, placement) => {
       lab().clock.skip(181);
       await enforceDeadlines(lab().deps);
       await launch.takeDown();
-      return provision(request);
+      return provision(request, placement);
     };
     try {
       await launch.run();

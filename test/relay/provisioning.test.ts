@@ -76,12 +76,12 @@ describe('a launch', () => {
   it('records its intent before it calls the provider', async () => {
     const provision = lab().provider.provision;
     let intents: unknown[] = [];
-    lab().provider.provision = async (request) => {
+    lab().provider.provision = async (request, placement) => {
       intents = await lab()
         .database('relay_instances')
         .where({ session_id: launch.session.id })
         .select('provision_token', 'state');
-      return provision(request);
+      return provision(request, placement);
     };
     try {
       await launch.run();
@@ -94,9 +94,9 @@ describe('a launch', () => {
   it('tells the provider no secret but the key of this session', async () => {
     const provision = lab().provider.provision;
     let seen: object = {};
-    lab().provider.provision = (request) => {
+    lab().provider.provision = (request, placement) => {
       seen = request;
-      return provision(request);
+      return provision(request, placement);
     };
     try {
       await launch.run();
@@ -106,11 +106,14 @@ describe('a launch', () => {
     assert.deepEqual(seen, {
       token: `${launch.session.id}:1`,
       sessionId: launch.session.id,
+      userId: launch.session.userId,
       deployment: 'lab',
       region: 'us-east-1',
+      anyRegion: true,
       streamToken: launch.session.streamToken,
       relayKey: `key of ${launch.session.id}`,
       healthUrl: 'http://127.0.0.1:9/api/v1/relay/health',
+      statsReader: null,
     });
   });
 

@@ -240,8 +240,8 @@ describe('the reconciler', () => {
     lab().clock.skip(60);
     lab().provider.lose(instanceId);
     const deprovision = lab().provider.deprovision;
-    lab().provider.deprovision = (id, region) =>
-      id === stubborn ? Promise.reject(new Error('not now')) : deprovision(id, region);
+    lab().provider.deprovision = (instance) =>
+      instance.instanceId === stubborn ? Promise.reject(new Error('not now')) : deprovision(instance);
     try {
       assert.deepEqual(await run(), { leftovers: [], orphans: [other], lost: [session.id] });
     } finally {

@@ -56,8 +56,8 @@ describe('a launch with two workers on it, one of which lags behind', () => {
     const answer = Promise.withResolvers<void>();
     const { provision } = lab().provider;
     let calls = 0;
-    lab().provider.provision = async (request) => {
-      const instance = await provision(request);
+    lab().provider.provision = async (request, placement) => {
+      const instance = await provision(request, placement);
       calls += 1;
       if (calls === 1) await answer.promise;
       return instance;
@@ -87,16 +87,16 @@ describe('a launch with two workers on it, one of which lags behind', () => {
     const answer = Promise.withResolvers<void>();
     const { provision } = lab().provider;
     let refused = false;
-    lab().provider.provision = async (request) => {
+    lab().provider.provision = async (request, placement) => {
       if (!refused) {
         refused = true;
         await answer.promise;
         lab().provider.script.provision = 'rejects';
-        return provision(request).finally(() => {
+        return provision(request, placement).finally(() => {
           lab().provider.script.provision = 'works';
         });
       }
-      return provision(request);
+      return provision(request, placement);
     };
     try {
       const late = launch.run();

@@ -130,7 +130,7 @@ describe('the take-down', () => {
     await assert.rejects(takeDown(session), StillRunningError);
     lab().clock.skip(59.999);
     await assert.rejects(takeDown(session), StillRunningError);
-    const late = lab().provider.plant({ sessionId: session.id });
+    const late = lab().provider.plant({ sessionId: session.id, token: `${session.id}:1` });
     await takeDown(session);
     assert.deepEqual([lab().provider.running(), (await instanceRow(session)).instance_id], [[], late]);
   });

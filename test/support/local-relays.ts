@@ -48,6 +48,9 @@ export function provisionRequest(values: Partial<ProvisionRequest> = {}): Provis
   return {
     token: `ses_${process.pid}_${requests}:1`,
     sessionId: `ses_${process.pid}_${requests}`,
+    userId: 'usr_test',
+    anyRegion: false,
+    statsReader: null,
     deployment: 'test',
     region: 'us-east-1',
     streamToken: `stream${requests}`,

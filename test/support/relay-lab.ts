@@ -7,7 +7,8 @@ import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/ac
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
-import type { ProvisionDeps } from '../../src/features/relay/provision-job.ts';
+import type { LaunchDeps } from '../../src/features/relay/launch.ts';
+import { toProviders } from '../../src/features/relay/providers/index.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
 import type { Metering, RelaySession } from '../../src/features/relay/session.ts';
 import { type StartDeps, type StartRequest, startRelay } from '../../src/features/relay/start-service.ts';
@@ -25,7 +26,7 @@ export interface RelayLab {
   clock: StillClock;
   provider: ScriptedProvider;
   /** What every service and job of the relay feature takes. */
-  deps: StartDeps & HealthDeps & ProvisionDeps & DeprovisionDeps & ReconcileDeps;
+  deps: StartDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
   /** Jobs that were asked for and not taken from here yet. */
   jobs: { name: JobName; sessionId: string }[];
   /** Lines of the log. */
@@ -65,7 +66,8 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     clock,
     metrics,
     alive,
-    provider,
+    providers: toProviders([provider], provider.name),
+    statsAccess: 'open',
     logger,
     random: systemRandom,
     deployment: DEPLOYMENT,
@@ -110,6 +112,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
         streamToken: undefined,
         streamSlot: undefined,
         requestedBy: 'test',
+        callerAddress: '203.0.113.7',
         requestId: randomUUID(),
         ...values,
       };

@@ -29,7 +29,7 @@ export interface ScriptedProvider extends RelayProvider {
   /** Ids of what is not terminated. */
   running(): string[];
   /** Makes an instance that nobody asked for. */
-  plant(values: { sessionId: string; deployment?: string }): string;
+  plant(values: { sessionId: string; deployment?: string; token?: string }): string;
   /** An instance ends by itself. */
   lose(instanceId: string): void;
 }
@@ -58,7 +58,7 @@ export function createScriptedProvider(): ScriptedProvider {
     made += 1;
     const instanceId = `i-${made}`;
     const { sessionId, region, token, deployment } = request;
-    const description = { instanceId, sessionId, region, state: 'pending', step: PROVISION_STEPS[0] } as const;
+    const description = { instanceId, token, sessionId, region, state: 'pending', step: PROVISION_STEPS[0] } as const;
     instances.set(instanceId, { description, token, deployment });
     return description;
   }
@@ -84,6 +84,7 @@ export function createScriptedProvider(): ScriptedProvider {
   const provider: ScriptedProvider = {
     name: 'scripted',
     pollIntervalMs: 0,
+    usualStartSeconds: 1,
     script,
     instances,
     calls,
@@ -97,17 +98,22 @@ export function createScriptedProvider(): ScriptedProvider {
       if (script.provision === 'loses_answer') throw new Error('the answer was lost');
       return instance;
     },
-    async describe(instanceId) {
+    async bringUp({ instanceId }) {
       await script.onDescribe(instanceId);
       const instance = find(instanceId);
       if (!instance) return null;
       proceed(instance);
       return instance.description;
     },
-    async deprovision(instanceId) {
+    async describe({ instanceId }) {
+      await script.onDescribe(instanceId);
+      return find(instanceId)?.description ?? null;
+    },
+    async deprovision({ instanceId }) {
       calls.push(`deprovision ${instanceId}`);
       if (script.deprovision === 'fails') throw new Error('the provider is not well');
       if (script.deprovision === 'works') provider.lose(instanceId);
+      return find(instanceId)?.description.state !== 'pending' && find(instanceId)?.description.state !== 'running';
     },
     async list(deployment) {
       return [...instances.values()]
@@ -116,12 +122,14 @@ export function createScriptedProvider(): ScriptedProvider {
     },
     capacity: async () => [],
     images: () => [],
+    tidy: async () => [],
+    close: async () => undefined,
     running: () =>
       [...instances]
         .filter(([, { description }]) => description.state !== 'terminated')
         .map(([instanceId]) => instanceId),
-    plant: ({ sessionId, deployment = DEPLOYMENT }) =>
-      make({ sessionId, deployment, region: 'us-east-1', token: `planted ${made}` }).instanceId,
+    plant: ({ sessionId, deployment = DEPLOYMENT, token = `planted ${made}` }) =>
+      make({ sessionId, deployment, region: 'us-east-1', token }).instanceId,
     lose(instanceId) {
       const instance = find(instanceId);
       if (instance) instance.description = { ...instance.description, state: 'terminated' };

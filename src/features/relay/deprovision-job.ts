@@ -1,13 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
 import { findOpenInstances, markTerminated, markTerminating, type RelayInstance } from './instance-store.ts';
-import type { RelayProvider } from './providers/provider.ts';
+import type { Providers } from './providers/index.ts';
+import type { InstanceRef, RelayProvider } from './providers/provider.ts';
 import { findSession } from './session-store.ts';
 
 export interface DeprovisionDeps {
   database: Database;
   clock: Clock;
-  provider: RelayProvider;
+  providers: Providers;
   deployment: string;
 }
 
@@ -20,37 +21,47 @@ export class StillRunningError extends Error {
 }
 
 /**
- * Takes down every instance that a stopped session's launches made, and notes when each is gone.
+ * Takes down every instance that a session is done with, and notes when each is gone: all that a stopped session's
+ * launches made, and of a live one those that were retired.
  *
  * @throws StillRunningError while one isn't.
  */
 export async function deprovisionSession(deps: DeprovisionDeps, sessionId: string): Promise<void> {
   const session = await findSession(deps.database, sessionId);
-  if (session && session.status !== 'stopped') return;
   const open = await findOpenInstances(deps.database, sessionId);
-  if (open.length === 0) return;
-  const gone = await Promise.all(open.map((instance) => takeDown(deps, instance)));
-  if (gone.includes(false)) throw new StillRunningError(`${sessionId} still has an instance.`);
+  const isOver = !session || session.status === 'stopped';
+  const due = isOver ? open : open.filter(({ state }) => state === 'terminating');
+  if (due.length === 0) return;
+  const results = await Promise.allSettled(due.map((instance) => takeDown(deps, instance)));
+  // One that fails must not keep the others from being noted.
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  if (results.some((result) => result.status === 'fulfilled' && !result.value)) {
+    throw new StillRunningError(`${sessionId} still has an instance.`);
+  }
 }
 
 async function takeDown(deps: DeprovisionDeps, instance: RelayInstance): Promise<boolean> {
-  const instanceId = instance.instanceId ?? (await findByTag(deps, instance));
-  if (instanceId === null) {
+  const provider = deps.providers.named(instance.provider);
+  const ref = await locate(deps, provider, instance);
+  if (ref === null) {
     const age = deps.clock.now().getTime() - instance.createdAt.getTime();
     if (age < LATE_LAUNCH_MS) return false;
-    await markTerminated(deps.database, instance.id, deps.clock.now());
-    return true;
+  } else {
+    await markTerminating(deps.database, instance.id, ref, deps.clock.now());
+    if (!(await provider.deprovision(ref))) return false;
   }
-  await markTerminating(deps.database, instance.id, instanceId, deps.clock.now());
-  await deps.provider.deprovision(instanceId, instance.region);
-  const left = await deps.provider.describe(instanceId, instance.region);
-  if (left && left.state !== 'terminated') return false;
   await markTerminated(deps.database, instance.id, deps.clock.now());
   return true;
 }
 
-/** The provider's answer was lost, but the instance carries the session's id. */
-async function findByTag(deps: DeprovisionDeps, instance: RelayInstance): Promise<string | null> {
-  const all = await deps.provider.list(deps.deployment);
-  return all.find((candidate) => candidate.sessionId === instance.sessionId)?.instanceId ?? null;
+async function locate(
+  deps: DeprovisionDeps,
+  provider: RelayProvider,
+  { instanceId, sessionId, region, createdAt, provisionToken }: RelayInstance,
+): Promise<InstanceRef | null> {
+  if (instanceId !== null) return { instanceId, sessionId, region, requestedAt: createdAt };
+  // The provider's answer was lost, but the instance carries the launch's token.
+  const all = await provider.list(deps.deployment);
+  const found = all.find(({ token }) => token === provisionToken);
+  return found ? { instanceId: found.instanceId, sessionId, region: found.region, requestedAt: createdAt } : null;
 }

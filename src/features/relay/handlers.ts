@@ -23,7 +23,7 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
   const toEnvelope = (session: RelaySession) => ({ session: toApiSession(session, deps.clock.now()) });
 
   return {
-    async startRelay({ principals, body, headers, requestId }) {
+    async startRelay({ principals, body, headers, requestId, clientAddress }) {
       const { outcome, session } = await startRelay(deps, {
         userId: principals.bearerAuth.userId,
         idempotencyKey: headers['Idempotency-Key'].toLowerCase(),
@@ -32,6 +32,7 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
         streamToken: body.stream_token,
         streamSlot: body.stream_slot,
         requestedBy: body.client_context?.requested_by ?? '',
+        callerAddress: clientAddress,
         requestId,
       });
       const envelope = toEnvelope(session);

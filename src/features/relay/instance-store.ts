@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/connect.ts';
+import type { InstanceRef } from './providers/provider.ts';
 
 const TABLE = 'relay_instances';
 
@@ -12,6 +13,8 @@ export interface RelayInstance {
   provisionToken: string;
   region: string;
   state: 'requested' | 'running' | 'terminating' | 'terminated';
+  /** Where its provider tried to launch it last, in the provider's own words. */
+  placement: string | null;
   /** The provider's name; null until the provider has answered. */
   instanceId: string | null;
   createdAt: Date;
@@ -25,6 +28,7 @@ interface InstanceRow {
   provision_token: string;
   region: string;
   state: RelayInstance['state'];
+  placement: string | null;
   instance_id: string | null;
   created_at: Date;
 }
@@ -38,13 +42,14 @@ function toInstance(row: InstanceRow): RelayInstance {
     provisionToken: row.provision_token,
     region: row.region,
     state: row.state,
+    placement: row.placement,
     instanceId: row.instance_id,
     createdAt: row.created_at,
   };
 }
 
-/** Records the intent to launch; an attempt that is recorded already stays as it is. */
-export async function insertIntent(trx: Transaction, instance: RelayInstance): Promise<void> {
+/** Records the intent to launch; an attempt that is recorded already stays as it is. Returns what is recorded. */
+export async function recordIntent(trx: Transaction, instance: RelayInstance): Promise<RelayInstance> {
   await trx(TABLE)
     .insert({
       id: instance.id,
@@ -60,21 +65,50 @@ export async function insertIntent(trx: Transaction, instance: RelayInstance): P
     })
     .onConflict(['session_id', 'attempt'])
     .ignore();
+  const row = await trx<InstanceRow>(TABLE)
+    .where({ session_id: instance.sessionId, attempt: instance.attempt })
+    .first<InstanceRow>();
+  return toInstance(row);
+}
+
+/** Notes where an instance is about to be launched. */
+export async function notePlacement(db: Database, provisionToken: string, placement: string, now: Date): Promise<void> {
+  await db(TABLE).where({ provision_token: provisionToken }).update({ placement, updated_at: now });
 }
 
 /** Notes the provider's name of a launched instance, even of one that was given up for never launched. */
-export async function markRunning(db: Database, provisionToken: string, instanceId: string, now: Date): Promise<void> {
+export async function markRunning(
+  db: Database,
+  provisionToken: string,
+  { instanceId, region }: { instanceId: string; region: string },
+  now: Date,
+): Promise<void> {
   await db(TABLE)
     .where({ provision_token: provisionToken })
     .where((open) => open.whereIn('state', ['requested', 'running']).orWhereNull('instance_id'))
-    .update({ instance_id: instanceId, state: 'running', terminated_at: null, updated_at: now });
+    .update({
+      instance_id: instanceId,
+      region,
+      // One that is to go stays so.
+      state: db.raw("case state when 'terminating' then state else 'running' end"),
+      terminated_at: null,
+      updated_at: now,
+    });
 }
 
-export async function markTerminating(db: Database, id: string, instanceId: string, now: Date): Promise<void> {
+/** Gives up an instance that its session goes on without; the take-down job does the rest. */
+export async function retire(db: Database, provisionToken: string, now: Date): Promise<void> {
+  await db(TABLE)
+    .where({ provision_token: provisionToken })
+    .whereNot({ state: 'terminated' })
+    .update({ state: 'terminating', updated_at: now });
+}
+
+export async function markTerminating(db: Database, id: string, ref: InstanceRef, now: Date): Promise<void> {
   await db(TABLE)
     .where({ id })
     .whereNot({ state: 'terminated' })
-    .update({ state: 'terminating', instance_id: instanceId, updated_at: now });
+    .update({ state: 'terminating', instance_id: ref.instanceId, region: ref.region, updated_at: now });
 }
 
 export async function markTerminated(db: Database, id: string, now: Date): Promise<void> {

@@ -51,7 +51,7 @@ export async function commitChange(
   const now = deps.clock.now();
   await updateSession(trx, before, after);
   if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
-  if (after.provisionStep !== before.provisionStep) await insertStep(trx, after, later(now, after.updatedAt));
+  for (const step of newSteps(change)) await insertStep(trx, after, step, later(now, after.updatedAt));
   await storeBill(trx, change);
   if (after.status === 'stopped' && before.status !== 'stopped') {
     await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });
@@ -59,6 +59,14 @@ export async function commitChange(
   if (after.version !== before.version) await notifyChange(trx, after.userId);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
   return after;
+}
+
+/** Where a launch or a move has got to by a change. */
+function newSteps({ before, after }: SessionChange) {
+  return [
+    ...(after.provisionStep === before.provisionStep ? [] : [after.provisionStep]),
+    ...(after.migration && after.migration.step !== before.migration?.step ? [after.migration.step] : []),
+  ];
 }
 
 /** Stores what a change means for the ledger. */

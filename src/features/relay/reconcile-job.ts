@@ -1,13 +1,14 @@
 import type { Logger } from '../../observability/logger.ts';
 import { findOpenInstances } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
-import type { InstanceDescription, RelayProvider } from './providers/provider.ts';
+import type { Providers } from './providers/index.ts';
+import type { InstanceDescription } from './providers/provider.ts';
 import type { RelaySession } from './session.ts';
 import { settle, withMove } from './session-change.ts';
 import { findSessionsByIds, findSessionsWithInstance, lockSession } from './session-store.ts';
 
 export interface ReconcileDeps extends RelayDeps {
-  provider: RelayProvider;
+  providers: Providers;
   deployment: string;
   logger: Logger;
 }
@@ -34,7 +35,7 @@ const ORPHAN_GRACE_MS = 60_000;
 export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, number>): Promise<ReconcileReport> {
   // The sessions are read after the instances: a launch stores its session before it calls the provider.
   const live = await findSessionsWithInstance(deps.database);
-  const instances = await deps.provider.list(deps.deployment);
+  const instances = await deps.providers.current.list(deps.deployment);
   const sessions = await findSessionsByIds(
     deps.database,
     instances.map((instance) => instance.sessionId),
@@ -79,9 +80,9 @@ function isUnclaimed(instance: InstanceDescription, session: RelaySession | unde
   return !ownInstances(session).includes(instance.instanceId);
 }
 
-/** The instances that a live session is to have. A migration will have two: the one that comes up or drains as well. */
+/** The instances that a live session is to have. A migration has two: the one that comes up or drains as well. */
 function ownInstances(session: RelaySession): (string | null)[] {
-  return [session.instanceId];
+  return [session.instanceId, session.migration?.instanceId ?? null];
 }
 
 function dueOrphans(
@@ -96,9 +97,10 @@ function dueOrphans(
 }
 
 /** One that cannot be taken down now must not keep the run from the rest. */
-async function takeDownOrphan(deps: ReconcileDeps, { instanceId, region }: InstanceDescription): Promise<boolean> {
+async function takeDownOrphan(deps: ReconcileDeps, instance: InstanceDescription): Promise<boolean> {
+  const { instanceId } = instance;
   try {
-    await deps.provider.deprovision(instanceId, region);
+    await deps.providers.current.deprovision(instance);
     return true;
   } catch (err) {
     deps.logger.warn({ instance_id: instanceId, err }, 'orphan_not_taken_down');
@@ -141,9 +143,10 @@ async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<bo
 }
 
 /** What the provider cannot tell now counts as there, and must not keep the run from the rest. */
-async function isGone(deps: ReconcileDeps, { id, instanceId, region }: RelaySession): Promise<boolean> {
+async function isGone(deps: ReconcileDeps, { id, instanceId, region, activatedAt }: RelaySession): Promise<boolean> {
   try {
-    const instance = await deps.provider.describe(instanceId as string, region);
+    const ref = { instanceId: instanceId as string, sessionId: id, region, requestedAt: activatedAt ?? undefined };
+    const instance = await deps.providers.current.describe(ref);
     return !instance || instance.state === 'terminated';
   } catch (err) {
     deps.logger.warn({ session_id: id, instance_id: instanceId, err }, 'instance_not_described');

@@ -157,5 +157,5 @@ function entering(
     };
   }
   if (to === 'grace') return { graceStartedAt: at, graceExpiresAt: addSeconds(at, GRACE_SECONDS) };
-  return { stoppedAt: at, stopCause: cause, failure, stopRequestedAt: null };
+  return { stoppedAt: at, stopCause: cause, failure, stopRequestedAt: null, migration: null };
 }

@@ -1,4 +1,13 @@
-import type { IngestState, Metering, ProvisionStep, RelaySession, SessionFailure, SessionStatus } from './session.ts';
+import type {
+  IngestState,
+  Metering,
+  MigrationStep,
+  ProvisionStep,
+  RelayMigration,
+  RelaySession,
+  SessionFailure,
+  SessionStatus,
+} from './session.ts';
 
 /** A session as the database has it. Times are text when they come out of a JSON aggregate. */
 export interface SessionRow {
@@ -15,8 +24,10 @@ export interface SessionRow {
   pair_token: string;
   relay_ws_token: string;
   requested_by: string;
+  caller_address: string | null;
   instance_id: string | null;
   public_ip: string | null;
+  relay_hostname: string | null;
   srt_port: number;
   player_port: number;
   stats_port: number;
@@ -40,6 +51,7 @@ export interface SessionRow {
   stop_cause: string | null;
   failure_code: SessionFailure['code'] | null;
   failure_message: string | null;
+  migration: MigrationValue | null;
   provision_expires_at: Time;
   lease_expires_at: Time | null;
   grace_expires_at: Time | null;
@@ -47,6 +59,17 @@ export interface SessionRow {
 }
 
 type Time = Date | string;
+
+/** As the database has it, in JSON. */
+interface MigrationValue {
+  region: string;
+  step: MigrationStep;
+  tries: number;
+  instance_id: string | null;
+  started_at: string;
+  drain_until: string | null;
+  failure: SessionFailure | null;
+}
 
 /** Every column but the generated one. */
 export const SESSION_COLUMNS = [
@@ -63,8 +86,10 @@ export const SESSION_COLUMNS = [
   'pair_token',
   'relay_ws_token',
   'requested_by',
+  'caller_address',
   'instance_id',
   'public_ip',
+  'relay_hostname',
   'srt_port',
   'player_port',
   'stats_port',
@@ -88,6 +113,7 @@ export const SESSION_COLUMNS = [
   'stop_cause',
   'failure_code',
   'failure_message',
+  'migration',
   'provision_expires_at',
   'lease_expires_at',
   'grace_expires_at',
@@ -109,8 +135,10 @@ export function toSession(row: SessionRow): RelaySession {
     pairToken: row.pair_token,
     relayWsToken: row.relay_ws_token,
     requestedBy: row.requested_by,
+    callerAddress: row.caller_address,
     instanceId: row.instance_id,
     publicIp: row.public_ip,
+    relayHostname: row.relay_hostname,
     srtPort: row.srt_port,
     playerPort: row.player_port,
     statsPort: row.stats_port,
@@ -133,6 +161,7 @@ export function toSession(row: SessionRow): RelaySession {
     stoppedAt: toDate(row.stopped_at),
     stopCause: row.stop_cause,
     failure: row.failure_code === null ? null : { code: row.failure_code, message: row.failure_message ?? '' },
+    migration: row.migration && toMigration(row.migration),
     provisionExpiresAt: new Date(row.provision_expires_at),
     leaseExpiresAt: toDate(row.lease_expires_at),
     graceExpiresAt: toDate(row.grace_expires_at),
@@ -155,8 +184,10 @@ export function toRow(session: RelaySession): SessionRow {
     pair_token: session.pairToken,
     relay_ws_token: session.relayWsToken,
     requested_by: session.requestedBy,
+    caller_address: session.callerAddress,
     instance_id: session.instanceId,
     public_ip: session.publicIp,
+    relay_hostname: session.relayHostname,
     srt_port: session.srtPort,
     player_port: session.playerPort,
     stats_port: session.statsPort,
@@ -180,10 +211,35 @@ export function toRow(session: RelaySession): SessionRow {
     stop_cause: session.stopCause,
     failure_code: session.failure?.code ?? null,
     failure_message: session.failure?.message ?? null,
+    migration: session.migration && toMigrationValue(session.migration),
     provision_expires_at: session.provisionExpiresAt,
     lease_expires_at: session.leaseExpiresAt,
     grace_expires_at: session.graceExpiresAt,
     cap_expires_at: session.capExpiresAt,
+  };
+}
+
+function toMigration(value: MigrationValue): RelayMigration {
+  return {
+    region: value.region,
+    step: value.step,
+    tries: value.tries,
+    instanceId: value.instance_id,
+    startedAt: new Date(value.started_at),
+    drainUntil: toDate(value.drain_until),
+    failure: value.failure,
+  };
+}
+
+function toMigrationValue(migration: RelayMigration): MigrationValue {
+  return {
+    region: migration.region,
+    step: migration.step,
+    tries: migration.tries,
+    instance_id: migration.instanceId,
+    started_at: migration.startedAt.toISOString(),
+    drain_until: migration.drainUntil?.toISOString() ?? null,
+    failure: migration.failure,
   };
 }
 

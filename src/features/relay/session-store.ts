@@ -1,7 +1,7 @@
 import { later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { Horizon } from './deadlines.ts';
-import type { IngestState, RelaySession } from './session.ts';
+import type { IngestState, MigrationStep, ProvisionStep, RelaySession } from './session.ts';
 import type { Transition } from './session-machine.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
 
@@ -212,13 +212,18 @@ export async function insertEvents(
   );
 }
 
-/** Notes when a step of a launch was reached; a step that is noted already keeps its time. */
-export async function insertStep(trx: Transaction, session: RelaySession, reachedAt: Date): Promise<void> {
+/** Notes when a step of a launch or a move was reached; a step that is noted already keeps its time. */
+export async function insertStep(
+  trx: Transaction,
+  session: RelaySession,
+  step: ProvisionStep | MigrationStep,
+  reachedAt: Date,
+): Promise<void> {
   await trx('relay_provision_steps')
     .insert({
       session_id: session.id,
       attempt: session.provisionAttempt,
-      step: session.provisionStep,
+      step,
       reached_at: reachedAt,
     })
     .onConflict()

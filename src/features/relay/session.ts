@@ -23,6 +23,24 @@ export interface SessionFailure {
   message: string;
 }
 
+/** How far a move to another relay has come; `failed`: it was given up, and the session stayed where it was. */
+export type MigrationStep = Exclude<ProvisionStep, 'ready'> | 'repointing_dns' | 'draining' | 'failed';
+
+/** A session's move to a relay in another region: make before break. */
+export interface RelayMigration {
+  /** Where it moves to. */
+  region: string;
+  step: MigrationStep;
+  /** Which try at launching the new relay this is, from 1. */
+  tries: number;
+  /** The relay that isn't the session's own: the new one until it takes over, from then on the old one. */
+  instanceId: string | null;
+  startedAt: Date;
+  /** Until when the old relay stays; null until that is known. */
+  drainUntil: Date | null;
+  failure: SessionFailure | null;
+}
+
 /** One life of a relay. */
 export interface RelaySession {
   id: string;
@@ -33,7 +51,7 @@ export interface RelaySession {
   /** Rises with each change that a client should see. */
   version: number;
   provisionStep: ProvisionStep;
-  /** Which try at a launch this is, from 1. */
+  /** Number of the latest launch, from 1: that of its first relay, or of one that it moves to. */
   provisionAttempt: number;
   region: string;
   slotNumber: number;
@@ -41,9 +59,13 @@ export interface RelaySession {
   pairToken: string;
   relayWsToken: string;
   requestedBy: string;
+  /** The address that the relay's statistics are for; null: not known. */
+  callerAddress: string | null;
   /** The provider's name of the relay. */
   instanceId: string | null;
   publicIp: string | null;
+  /** Leads to `publicIp`, once DNS has been told. */
+  relayHostname: string | null;
   srtPort: number;
   playerPort: number;
   statsPort: number;
@@ -76,6 +98,7 @@ export interface RelaySession {
   stoppedAt: Date | null;
   stopCause: string | null;
   failure: SessionFailure | null;
+  migration: RelayMigration | null;
   provisionExpiresAt: Date;
   leaseExpiresAt: Date | null;
   graceExpiresAt: Date | null;

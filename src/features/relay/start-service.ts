@@ -37,6 +37,7 @@ export interface StartRequest {
   streamToken: string | undefined;
   streamSlot: number | undefined;
   requestedBy: string;
+  callerAddress: string;
   requestId: string;
 }
 
@@ -245,8 +246,10 @@ async function createSession(
     pairToken: deps.random.token(24),
     relayWsToken: deps.random.token(24),
     requestedBy: request.requestedBy,
+    callerAddress: request.callerAddress,
     instanceId: null,
     publicIp: null,
+    relayHostname: null,
     ...DEFAULT_PORTS,
     ingestState: 'never',
     lastObservedAt: null,
@@ -266,6 +269,7 @@ async function createSession(
     stoppedAt: null,
     stopCause: null,
     failure: null,
+    migration: null,
     provisionExpiresAt: addSeconds(now, PROVISION_SECONDS),
     leaseExpiresAt: null,
     graceExpiresAt: null,
@@ -273,7 +277,7 @@ async function createSession(
   };
   await insertSession(trx, session);
   await insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now);
-  await insertStep(trx, session, now);
+  await insertStep(trx, session, session.provisionStep, now);
   await deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id });
   await notifyChange(trx, session.userId);
   return session;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signIn, signInNewUser, start, startActive, waitForStatus } from '../../support/factories.ts';
 import { call } from '../../support/http.ts';
+import { refOf } from '../../support/instances.ts';
 import { readSession, startHeld, stop, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 
@@ -88,7 +89,7 @@ describe('getRelaySession 200', () => {
   it('tells of a relay that vanished', async () => {
     const { token } = await signInNewUser(app());
     const session = await startActive(app(), token);
-    await app().provider.deprovision(session.instance_id, session.region);
+    await app().provider.deprovision(refOf(session.instance_id));
     await app().worker?.reconcile();
     const { status, failure } = await readSession(app(), token, session.session_id);
     assert.deepEqual([status, failure.code], ['stopped', 'instance_lost']);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { eventually } from '../../support/eventually.ts';
 import { signInNewUser, startActive, waitForStatus } from '../../support/factories.ts';
 import { type Answer, call } from '../../support/http.ts';
+import { refOf } from '../../support/instances.ts';
 import { assertError, heartbeat, readSession, report, startHeld, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 import { watchRelayKeys } from './relay-keys.ts';
@@ -63,7 +64,7 @@ describe("reportRelayHealth 200, the owner's heartbeat", () => {
   it('may name any instance that the session ever had; a relay only the present one', async () => {
     const { token } = await signInNewUser(app());
     const held = await startHeld(app(), token);
-    await app().provider.deprovision(held.instance_id, held.region);
+    await app().provider.deprovision(refOf(held.instance_id));
     await app().provider.faults.set({ hold_step: null });
     const session = await waitForStatus(app(), token, held, 'active');
     assert.notEqual(session.instance_id, held.instance_id, 'the launch began anew');

@@ -10,9 +10,9 @@ export function watchRelayKeys(app: TestApp): (sessionId: string) => string {
   const keys = new Map<string, string>();
   const { provider } = app;
   const provision = provider.provision;
-  provider.provision = (request) => {
+  provider.provision = (request, placement) => {
     keys.set(request.sessionId, request.relayKey);
-    return provision(request);
+    return provision(request, placement);
   };
   return (sessionId) => {
     const key = keys.get(sessionId);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.ts';
 import { signInNewUser, startActive } from '../../support/factories.ts';
 import { call } from '../../support/http.ts';
+import { refOf } from '../../support/instances.ts';
 import { eventsOf, readSession, report, startHeld, stop, useFaults } from '../../support/relay-calls.ts';
 import { useApp } from '../../support/test-app.ts';
 
@@ -21,7 +22,7 @@ describe('stopRelay 200', () => {
     assert.equal(new Date(stopped_at) >= before && new Date(stopped_at) <= app().clock.now(), true, stopped_at);
     assert.equal((await call(app(), 'GET', '/relay/active', { token })).status, 204);
     await eventually(async () => {
-      const instance = await app().provider.describe(session.instance_id, session.region);
+      const instance = await app().provider.describe(refOf(session.instance_id));
       assert.equal(instance?.state ?? 'terminated', 'terminated');
     });
   });

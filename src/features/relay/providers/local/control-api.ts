@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Answer, BadCallError, type Call } from './control-http.ts';
 import type { FaultStore } from './fault-store.ts';
 import { InvalidFaultsError, listInputFaults, parseFaultsChange } from './faults.ts';
-import { type Instances, provisionRequest } from './instances.ts';
+import { type Instances, standInRequest } from './instances.ts';
 
 /** A hundred years; much further there are no dates. */
 const FARTHEST_MS = 100 * 365 * 86_400_000;
@@ -14,7 +14,7 @@ const clockChange = z.strictObject({ offset_ms: z.int().min(-FARTHEST_MS).max(FA
  *
  * | call | answer |
  * |---|---|
- * | POST /instances, a ProvisionRequest | 201 made or 200 found, the instance; 409 no capacity; 422 rejected |
+ * | POST /instances, a StandInRequest | 201 made or 200 found, the instance; 409 no capacity; 422 rejected |
  * | GET /instances?deployment=NAME | 200, the instances that aren't terminated |
  * | GET /instances/ID | 200, the instance; 404 |
  * | DELETE /instances/ID | 204, always |
@@ -33,7 +33,7 @@ export function createControlApi(options: {
   const { instances, faults } = options;
 
   async function provision(call: Call): Promise<Answer> {
-    const parsed = provisionRequest.safeParse(await call.json());
+    const parsed = standInRequest.safeParse(await call.json());
     if (!parsed.success) throw new BadCallError(400, 'not a provision request', listInputFaults(parsed.error));
     if (faults.get().fail_provision) {
       return { status: 500, body: { code: 'provision_failed', message: 'failed by the fault fail_provision' } };

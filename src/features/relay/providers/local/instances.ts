@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { InstanceDescription, ProvisionRequest } from '../provider.ts';
+import type { InstanceDescription } from '../provider.ts';
 import { type StandIn, type StandInSurroundings, startStandIn } from './stand-in.ts';
 
-/** A request to provision, as it comes from outside. */
-export const provisionRequest = z.object({
+/** A request to provision, as it comes from outside. The rest of a provider's request is of no use here. */
+export const standInRequest = z.object({
   token: z.string().regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 printable ASCII characters'),
   sessionId: z.string().min(1).max(128),
   deployment: z.string().min(1).max(128),
@@ -12,7 +12,10 @@ export const provisionRequest = z.object({
   streamToken: z.string().regex(/^[\w-]{1,128}$/, 'must be 1 to 128 of A-Z, a-z, 0-9, _ and -'),
   relayKey: z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 printable ASCII characters'),
   healthUrl: z.url({ protocol: /^https?$/, error: 'must be an absolute http or https URL' }),
-}) satisfies z.ZodType<ProvisionRequest>;
+});
+
+/** What a stand-in needs of a request to provision. */
+export type StandInRequest = z.infer<typeof standInRequest>;
 
 /** What came of a request to provision. */
 export type ProvisionOutcome =
@@ -24,7 +27,7 @@ export type ProvisionOutcome =
 /** Every instance of a host. */
 export interface Instances {
   /** Makes the instance of `request.token`, or finds the one made before. */
-  provision(request: ProvisionRequest): ProvisionOutcome;
+  provision(request: StandInRequest): ProvisionOutcome;
   describe(instanceId: string): InstanceDescription | undefined;
   /** Those that aren't terminated; without `deployment`, of all deployments. */
   list(deployment?: string): InstanceDescription[];
@@ -47,7 +50,7 @@ export function createInstances(surroundings: StandInSurroundings): Instances {
   const byId = new Map<string, Instance>();
   const idsByToken = new Map<string, string>();
 
-  function find(request: ProvisionRequest): ProvisionOutcome | undefined {
+  function find(request: StandInRequest): ProvisionOutcome | undefined {
     const id = idsByToken.get(request.token);
     const known = id === undefined ? undefined : byId.get(id);
     if (!known) return undefined;
@@ -60,14 +63,14 @@ export function createInstances(surroundings: StandInSurroundings): Instances {
     return { is: 'found', instance };
   }
 
-  function refuse({ region }: ProvisionRequest): ProvisionOutcome | undefined {
+  function refuse({ region }: StandInRequest): ProvisionOutcome | undefined {
     const { reject_provision, no_capacity } = surroundings.faults.get();
     if (reject_provision) return { is: 'rejected', message: 'rejected by the fault reject_provision' };
     const isFull = Array.isArray(no_capacity) ? no_capacity.includes(region) : no_capacity;
     return isFull ? { is: 'no_capacity', message: `no capacity in ${region}` } : undefined;
   }
 
-  function make(request: ProvisionRequest): ProvisionOutcome {
+  function make(request: StandInRequest): ProvisionOutcome {
     forgetOldest();
     const id = `local-${randomBytes(12).toString('hex')}`;
     const standIn = startStandIn(id, request, surroundings);

@@ -1,6 +1,7 @@
 import {
   CapacityUnavailableError,
   type InstanceDescription,
+  type InstanceRef,
   ProviderRejectedError,
   type RelayProvider,
 } from '../provider.ts';
@@ -48,6 +49,7 @@ export interface LocalProvider extends RelayProvider {
 
 const PROVISION_LIMIT_MS = 15_000;
 const POLL_INTERVAL_MS = 100;
+const USUAL_START_SECONDS = 2;
 
 /** Relays that are stand-ins on this machine, in a process of their own that is started when first needed. */
 export function createLocalProvider(options: LocalProviderOptions): LocalProvider {
@@ -77,9 +79,15 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
     return expect<RelayFaults>(await host.call('GET', '/faults'));
   }
 
+  async function describe({ instanceId }: InstanceRef): Promise<InstanceDescription | null> {
+    const answer = await host.call('GET', `/instances/${encodeURIComponent(instanceId)}`);
+    return answer.code === 'instance_not_found' ? null : expect<InstanceDescription>(answer);
+  }
+
   return {
     name: 'local',
     pollIntervalMs: POLL_INTERVAL_MS,
+    usualStartSeconds: USUAL_START_SECONDS,
     async provision(request) {
       if (!regions.includes(request.region)) throw new ProviderRejectedError(`unknown region ${request.region}`);
       const answer = await host.call('POST', '/instances', { body: request, limitMs: PROVISION_LIMIT_MS });
@@ -88,12 +96,13 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
       if (status === 400 || status === 422) throw new ProviderRejectedError(message);
       return expect<InstanceDescription>(answer);
     },
-    async describe(instanceId) {
-      const answer = await host.call('GET', `/instances/${encodeURIComponent(instanceId)}`);
-      return answer.code === 'instance_not_found' ? null : expect<InstanceDescription>(answer);
-    },
-    async deprovision(instanceId) {
+    // A stand-in comes up by itself.
+    bringUp: describe,
+    describe,
+    async deprovision({ instanceId }) {
+      // Answered when the stand-in has ended.
       expect(await host.call('DELETE', `/instances/${encodeURIComponent(instanceId)}`));
+      return true;
     },
     async list(deployment) {
       const query = new URLSearchParams({ deployment });
@@ -104,6 +113,7 @@ export function createLocalProvider(options: LocalProviderOptions): LocalProvide
       const isFull = (region: string) => (Array.isArray(no_capacity) ? no_capacity.includes(region) : no_capacity);
       return regions.map((region) => ({ region, available: isFull(region) ? 'none' : 'plenty' }));
     },
+    tidy: async () => [],
     images: () => regions.map((region) => ({ region, amiId: 'local-stand-in', instanceType: 'process' })),
     faults: {
       get: getFaults,

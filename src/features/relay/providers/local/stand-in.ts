@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addSeconds, type Clock } from '../../../../clock.ts';
 import type { ProvisionStep } from '../../session.ts';
-import type { InstanceDescription, InstanceState, ProvisionRequest } from '../provider.ts';
+import type { InstanceDescription, InstanceState } from '../provider.ts';
 import type { FaultStore } from './fault-store.ts';
 import { createHealthReporter, type HealthReport } from './health-reporter.ts';
 import { createIngest, type IngestMode } from './ingest.ts';
+import type { StandInRequest } from './instances.ts';
 import { probe } from './probe.ts';
 import type { AddressBook } from './stand-in-address.ts';
 import { createSlsHandler, createStatsHandler, type StandInView } from './stand-in-http.ts';
@@ -35,7 +36,7 @@ export interface StandIn {
 const LOOK_AGAIN_MS = 100;
 
 /** Starts a relay for `request` and returns at once; `describe` tells how far it has come. */
-export function startStandIn(instanceId: string, request: ProvisionRequest, around: StandInSurroundings): StandIn {
+export function startStandIn(instanceId: string, request: StandInRequest, around: StandInSurroundings): StandIn {
   const { faults } = around;
   const streamId = `live_${request.streamToken}`;
   const playerId = `play_${request.streamToken}`;
@@ -152,8 +153,8 @@ export function startStandIn(instanceId: string, request: ProvisionRequest, arou
   }
 
   function describe(): InstanceDescription {
-    const { sessionId, region } = request;
-    const known = { instanceId, sessionId, region, state, step };
+    const { token, sessionId, region } = request;
+    const known = { instanceId, token, sessionId, region, state, step };
     return sockets && state !== 'terminated' ? { ...known, address: sockets.address } : known;
   }
 
