@@ -8,7 +8,9 @@ import {
   type AliveMarks,
   deprovisionSession,
   deriveRelayKey,
+  endDrains,
   enforceDeadlines,
+  migrateSession,
   provisionSession,
   reconcile,
   stopUnentitled,
@@ -44,6 +46,8 @@ export interface WorkerDeps {
 export interface Worker {
   /** Stores every transition that is due; returns how many sessions changed. */
   enforceDeadlines(): Promise<number>;
+  /** Ends moves whose old relay has had its time; returns how many. */
+  endDrains(): Promise<number>;
   /** Compares the provider's instances with the sessions. */
   reconcile(): ReturnType<typeof reconcile>;
   /** Deletes what was kept for long enough; returns how many rows went, by table. */
@@ -75,6 +79,7 @@ const CONCURRENCY = {
 
 /** How often the worker looks for deadlines that have passed, in milliseconds. */
 export const DEADLINES_EVERY_MS = 1_000;
+const DRAINS_EVERY_MS = 5_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
@@ -97,6 +102,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
     statsAccess: config.relay.statsAccess,
+    publishName: async (_sessionId: string) => undefined,
   };
   const billing = {
     ...deps,
@@ -113,6 +119,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       await alive.refresh();
       return enforceDeadlines(deps);
     },
+    endDrains: () => endDrains(deps),
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
     watchMeters: () => watchMeters(deps),
@@ -128,13 +135,14 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
-      'relay-migrate': async () => undefined,
+      'relay-migrate': ({ sessionId }, signal) => migrateSession(deps, sessionId, signal),
       'relay-dns': async () => undefined,
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
   const ticks = [
     { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
+    { name: 'drains', everyMs: DRAINS_EVERY_MS, run: async () => void (await runs.endDrains()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
     { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },

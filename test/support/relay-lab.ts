@@ -84,7 +84,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
     metering: options.metering ?? 'session',
     readCycles: (trx, id) => readCycles(snapshots, trx, id),
-    capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
+    capacity: { hasAny: async () => true, hasIn: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
     slots,
   };

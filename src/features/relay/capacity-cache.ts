@@ -6,6 +6,8 @@ import type { RegionCapacity, RelayProvider } from './providers/provider.ts';
 export interface CapacityCache {
   /** Whether any region has room. True while nothing is known: a launch will find out. */
   hasAny(): Promise<boolean>;
+  /** The same for one region. */
+  hasIn(region: string): Promise<boolean>;
   readonly retryAfterSeconds: number;
 }
 
@@ -37,17 +39,19 @@ export function createCapacityCache(provider: RelayProvider, clock: Clock, logge
 
   return {
     retryAfterSeconds: 30,
-    async hasAny() {
-      const stale = Math.abs(clock.now().getTime() - askedAt) >= FRESH_MS;
-      // While there is room the last answer will do; the new one is for the next start.
-      if (stale) {
-        const answer = ask();
-        if (!known || isFull(known))
-          await Promise.race([answer, new Promise((r) => setTimeout(r, PATIENCE_MS).unref())]);
-      }
-      return !known || !isFull(known);
-    },
+    hasAny: () => knows(isFull),
+    hasIn: (region) => knows((regions) => regions.some((one) => one.region === region && one.available === 'none')),
   };
+
+  async function knows(isFull: (regions: RegionCapacity[]) => boolean): Promise<boolean> {
+    const stale = Math.abs(clock.now().getTime() - askedAt) >= FRESH_MS;
+    // While there is room the last answer will do; the new one is for the next start.
+    if (stale) {
+      const answer = ask();
+      if (!known || isFull(known)) await Promise.race([answer, new Promise((r) => setTimeout(r, PATIENCE_MS).unref())]);
+    }
+    return !known || !isFull(known);
+  }
 }
 
 function isFull(regions: RegionCapacity[]): boolean {

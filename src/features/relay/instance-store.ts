@@ -96,12 +96,18 @@ export async function markRunning(
     });
 }
 
-/** Gives up an instance that its session goes on without; the take-down job does the rest. */
+/** Gives up a launch's instance that its session goes on without; the take-down job does the rest. */
 export async function retire(db: Database, provisionToken: string, now: Date): Promise<void> {
-  await db(TABLE)
-    .where({ provision_token: provisionToken })
-    .whereNot({ state: 'terminated' })
-    .update({ state: 'terminating', updated_at: now });
+  await retireWhere(db, { provision_token: provisionToken }, now);
+}
+
+/** The same for an instance by its name. */
+export async function retireInstance(db: Database, sessionId: string, instanceId: string, now: Date): Promise<void> {
+  await retireWhere(db, { session_id: sessionId, instance_id: instanceId }, now);
+}
+
+async function retireWhere(db: Database, which: Record<string, string>, now: Date): Promise<void> {
+  await db(TABLE).where(which).whereNot({ state: 'terminated' }).update({ state: 'terminating', updated_at: now });
 }
 
 export async function markTerminating(db: Database, id: string, ref: InstanceRef, now: Date): Promise<void> {

@@ -158,6 +158,18 @@ export async function lockDueSessions(
   return rows.map(toSession);
 }
 
+/** Up to 50 sessions whose move is over but for the old relay's end, locked; those that someone else holds are left out. */
+export async function lockDrained(trx: Transaction, now: Date): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .whereNotNull('migration')
+    .andWhereRaw("migration ->> 'step' = 'draining' and migration ->> 'drain_until' <= ?", [now.toISOString()])
+    .limit(50)
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toSession);
+}
+
 /** Every active session with a deadline at or before `until` that nobody has acted on yet, locked. */
 export async function lockLapsedSessions(trx: Transaction, until: Date): Promise<RelaySession[]> {
   const rows = await trx<SessionRow>(TABLE)
