@@ -79,7 +79,7 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
   const stopped = await signInNewUser(app);
   const toStop = await startActive(app, stopped.token);
   const mover = await signInNewUser(app);
-  await startActive(app, mover.token);
+  await startActive(app, mover.token, { connection_id });
   const idle = await signInNewUser(app);
   // From here on launches don't get far.
   await app.provider.faults.set({ hold_step: 'launching_instance' });
@@ -114,7 +114,7 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
     },
     migrateRelay: {
       200: { ...own, body: { connection_id, new_region: active.region } },
-      202: { token: mover.token, body: { new_region: 'eu-west-1' } },
+      202: { token: mover.token, body: { connection_id, new_region: 'eu-west-1' } },
       404: { body: { new_region: 'eu-west-1' } },
       409: { token: launching.token, body: { connection_id, new_region: 'eu-west-1' } },
     },
