@@ -3,6 +3,7 @@ import type { MovableClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
+import { existingUsers } from '../features/account/index.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
 import {
   type AliveMarks,
@@ -102,6 +103,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
     statsAccess: config.relay.statsAccess,
+    usersAmong: (ids: readonly string[]) => existingUsers(database, ids),
     publishName: async (_sessionId: string) => undefined,
   };
   const billing = {

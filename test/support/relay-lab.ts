@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
-import { createSlotService, createUser, findUser, type PlanTier } from '../../src/features/account/index.ts';
+import {
+  createSlotService,
+  createUser,
+  existingUsers,
+  findUser,
+  type PlanTier,
+} from '../../src/features/account/index.ts';
 import { readCycles } from '../../src/features/account-cycles.ts';
 import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
@@ -68,6 +74,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     alive,
     providers: toProviders([provider], provider.name),
     statsAccess: 'open',
+    usersAmong: (ids) => existingUsers(database, ids),
     logger,
     random: systemRandom,
     deployment: DEPLOYMENT,

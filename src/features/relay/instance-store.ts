@@ -134,6 +134,26 @@ export async function findOpenInstances(db: Database, sessionId: string): Promis
   return rows.map(toInstance);
 }
 
+/** Up to 100 notes of instances that should be gone: of sessions that are over, or retired, and untouched since then. */
+export async function findStaleInstances(db: Database, before: Date): Promise<RelayInstance[]> {
+  const rows = await db<InstanceRow>(TABLE)
+    .whereNot({ state: 'terminated' })
+    .andWhere('updated_at', '<', before)
+    .andWhere((over) =>
+      over
+        .where({ state: 'terminating' })
+        .orWhereNotExists(
+          db('relay_sessions')
+            .whereRaw('relay_sessions.id = relay_instances.session_id')
+            .whereNot({ status: 'stopped' })
+            .select(db.raw('1')),
+        ),
+    )
+    .orderBy('updated_at')
+    .limit(100);
+  return rows.map(toInstance);
+}
+
 /** Whether the session ever had this instance. */
 export async function hasInstance(db: Database, sessionId: string, instanceId: string): Promise<boolean> {
   const row = await db(TABLE).where({ session_id: sessionId, instance_id: instanceId }).first('id');
