@@ -1,5 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { AdaptiveRetryStrategy, DefaultRateLimiter } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isVain } from './errors.ts';
 
@@ -25,6 +26,11 @@ const CONNECTION_LIMIT_MS = 3_000;
 const REQUEST_LIMIT_MS = 10_000;
 const MOST_ATTEMPTS = 4;
 const MOST_SOCKETS = 100;
+/**
+ * How far throttling slows a region's calls down at most, in calls per second. The SDK would go down to one in two
+ * seconds, at once: after a burst that is throttled before its rate was measured, launches would wait for minutes.
+ */
+const SLOWEST_RATE = 20;
 
 /** Nothing is sent before the first call. */
 export function createClients({ endpointUrl, credentials, requestLimitMs = REQUEST_LIMIT_MS }: AwsAccess): AwsClients {
@@ -35,8 +41,7 @@ export function createClients({ endpointUrl, credentials, requestLimitMs = REQUE
     region,
     ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
     ...(credentials && { credentials }),
-    maxAttempts: MOST_ATTEMPTS,
-    retryMode: 'adaptive',
+    retryStrategy: createRetryStrategy(),
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECTION_LIMIT_MS,
       requestTimeout: requestLimitMs,
@@ -49,7 +54,7 @@ export function createClients({ endpointUrl, credentials, requestLimitMs = REQUE
   function ec2(region: string): EC2Client {
     let client = ec2Clients.get(region);
     if (!client) {
-      client = withoutVainRetries(new EC2Client(settingsFor(region)));
+      client = new EC2Client(settingsFor(region));
       ec2Clients.set(region, client);
     }
     return client;
@@ -73,20 +78,18 @@ export function createClients({ endpointUrl, credentials, requestLimitMs = REQUE
   };
 }
 
-/** EC2 tells a lack of room with status 500, which the SDK would ask for again and again. */
-function withoutVainRetries(client: EC2Client): EC2Client {
-  const given = client.config.retryStrategy;
-  client.config.retryStrategy = async () => {
-    const strategy = await given();
-    if (!('refreshRetryTokenForRetry' in strategy)) return strategy;
-    return {
-      acquireInitialRetryToken: (scope) => strategy.acquireInitialRetryToken(scope),
-      async refreshRetryTokenForRetry(token, fault) {
-        if (isVain(fault.error)) throw fault.error;
-        return strategy.refreshRetryTokenForRetry(token, fault);
-      },
-      recordSuccess: (token) => strategy.recordSuccess(token),
-    };
+/** The SDK's adaptive retries, but for what is in vain to ask again: EC2 tells a lack of room with status 500. */
+function createRetryStrategy() {
+  const rateLimiter = new DefaultRateLimiter({ minFillRate: SLOWEST_RATE, minCapacity: SLOWEST_RATE });
+  const adaptive = new AdaptiveRetryStrategy(MOST_ATTEMPTS, { maxAttempts: MOST_ATTEMPTS, rateLimiter });
+  const retryUnlessVain: typeof adaptive.refreshRetryTokenForRetry = async (token, fault) => {
+    if (isVain(fault.error)) throw fault.error;
+    return adaptive.refreshRetryTokenForRetry(token, fault);
   };
-  return client;
+  return {
+    mode: adaptive.mode,
+    acquireInitialRetryToken: (scope: string) => adaptive.acquireInitialRetryToken(scope),
+    refreshRetryTokenForRetry: retryUnlessVain,
+    recordSuccess: (token: Parameters<typeof adaptive.recordSuccess>[0]) => adaptive.recordSuccess(token),
+  };
 }
