@@ -30,7 +30,7 @@ const MOST_SOCKETS = 100;
  * How far throttling slows a region's calls down at most, in calls per second. The SDK would go down to one in two
  * seconds, at once: after a burst that is throttled before its rate was measured, launches would wait for minutes.
  */
-const SLOWEST_RATE = 20;
+const SLOWEST_RATE = 50;
 
 /** Nothing is sent before the first call. */
 export function createClients({ endpointUrl, credentials, requestLimitMs = REQUEST_LIMIT_MS }: AwsAccess): AwsClients {
