@@ -6,10 +6,12 @@ import type { NotificationListener } from '../database/listener.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
 import {
   type AliveMarks,
+  createCloudflare,
   deprovisionSession,
   deriveRelayKey,
   enforceDeadlines,
   provisionSession,
+  publishName,
   reconcile,
   stopUnentitled,
   watchMeters,
@@ -98,6 +100,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
     statsAccess: config.relay.statsAccess,
   };
+  const naming = { ...deps, dns: dnsOf(config) };
   const billing = {
     ...deps,
     catalog: config.catalog,
@@ -129,7 +132,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
       'relay-migrate': async () => undefined,
-      'relay-dns': async () => undefined,
+      'relay-dns': ({ sessionId }, signal) => publishName(naming, sessionId, signal),
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
@@ -158,4 +161,9 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       await runner.stop();
     },
   };
+}
+
+/** Where names of relays are kept; undefined: they have none. */
+function dnsOf({ dns, relay: { domain } }: Config) {
+  return dns === undefined || domain === undefined ? undefined : { client: createCloudflare(dns), domain };
 }

@@ -3,6 +3,8 @@ export { createCapacityCache } from './capacity-cache.ts';
 export { sessionCommand, stopRelaysOf } from './commands.ts';
 export { enforceDeadlines } from './deadline-job.ts';
 export { deprovisionSession } from './deprovision-job.ts';
+export { createCloudflare } from './dns-client.ts';
+export { publishName } from './dns-job.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export type { LaunchDeps } from './launch.ts';
