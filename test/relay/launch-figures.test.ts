@@ -38,7 +38,7 @@ describe('the figures of launches', () => {
   });
 
   it('are those of the last 50 of the last day', async () => {
-    for (let index = 0; index < 60; index += 1) await launched(index < 50 ? 20 : 500, index);
+    for (let index = 0; index < 60; index += 1) await launched(index < 30 ? 20 : 500, index);
     assert.equal((await read())?.medianSeconds, 20);
     region = `${region}-old`;
     await launched(7, 86_400);
