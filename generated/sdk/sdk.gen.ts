@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCapacityStatusData, GetCapacityStatusErrors, GetCapacityStatusResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, ListUsageSessionsData, ListUsageSessionsErrors, ListUsageSessionsResponses, LogoutData, LogoutErrors, LogoutResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
+import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCapacityStatusData, GetCapacityStatusErrors, GetCapacityStatusResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, ListUsageSessionsData, ListUsageSessionsErrors, ListUsageSessionsResponses, LogoutData, LogoutErrors, LogoutResponses, MigrateRelayData, MigrateRelayErrors, MigrateRelayResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -182,6 +182,29 @@ export const getRelaySession = <ThrowOnError extends boolean = false>(options: O
 export const stopRelay = <ThrowOnError extends boolean = false>(options: Options<StopRelayData, ThrowOnError>): RequestResult<StopRelayResponses, StopRelayErrors, ThrowOnError> => (options.client ?? client).post<StopRelayResponses, StopRelayErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/relay/stop',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move a live relay to another region
+ *
+ * Make before break: a relay is launched in the new region, and only when it is ready does it take the old one's
+ * place. The session stays `active` and keeps its id, its credentials and its bill; `migration` shows how far the move
+ * is, and each step raises `version`. The old relay goes on for 120 seconds behind the change, so that the sender can
+ * follow the name in DNS. When the new relay fails, the old one goes on serving and `migration.step` is `failed`.
+ *
+ * The same move asked for again is answered 202 again; another one while it is under way is 409 `conflict`; a move to
+ * where the relay is already is 200 and changes nothing. Anything but an active session is 409 `invalid_transition`. A
+ * stop ends both relays. The move counts as no further connection.
+ *
+ */
+export const migrateRelay = <ThrowOnError extends boolean = false>(options: Options<MigrateRelayData, ThrowOnError>): RequestResult<MigrateRelayResponses, MigrateRelayErrors, ThrowOnError> => (options.client ?? client).post<MigrateRelayResponses, MigrateRelayErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/relay/migrate',
     ...options,
     headers: {
         'Content-Type': 'application/json',

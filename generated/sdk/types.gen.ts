@@ -501,8 +501,9 @@ export type RelaySession = {
          */
         message: string;
     } | null;
+    migration: RelayMigration;
     /**
-     * Rises with each change of status, step, address or credentials; not with a lease renewal.
+     * Rises with each change of status, step, address, credentials or migration; not with a lease renewal.
      */
     version: number;
     /**
@@ -514,6 +515,36 @@ export type RelaySession = {
      */
     updated_at: string;
 };
+
+/**
+ * The session's move to a relay in another region; null while there is none.
+ */
+export type RelayMigration = {
+    /**
+     * Where it moves to.
+     */
+    new_region: string;
+    /**
+     * How far it is. Up to `creating_stream` the new relay comes up beside the old one. From `repointing_dns` on the
+     * session's address is the new relay's; `draining`: the old one goes on for 120 seconds more. `failed`: the session
+     * stays where it is, until another move is asked for.
+     *
+     */
+    step: 'launching_instance' | 'waiting_for_instance' | 'starting_docker' | 'starting_containers' | 'creating_stream' | 'repointing_dns' | 'draining' | 'failed';
+    /**
+     * Why the move was given up; null otherwise.
+     */
+    failure: {
+        /**
+         * For programs.
+         */
+        code: 'capacity_unavailable' | 'provision_timeout' | 'provision_failed' | 'instance_lost';
+        /**
+         * For people.
+         */
+        message: string;
+    } | null;
+} | null;
 
 /**
  * Where the relay is.
@@ -608,6 +639,19 @@ export type SessionUsage = {
      * Billable seconds so far.
      */
     duration_seconds: number;
+};
+
+/**
+ * Which relay moves, and where to.
+ */
+export type RelayMigrateRequest = {
+    connection_id?: ConnectionId;
+    /**
+     * A region or an alias of one, or `auto` for the default region. Without a `connection_id` the account's default
+     * connection moves.
+     *
+     */
+    new_region: string;
 };
 
 /**
@@ -1653,6 +1697,70 @@ export type StopRelayResponses = {
 };
 
 export type StopRelayResponse = StopRelayResponses[keyof StopRelayResponses];
+
+export type MigrateRelayData = {
+    body: RelayMigrateRequest;
+    path?: never;
+    query?: never;
+    url: '/relay/migrate';
+};
+
+export type MigrateRelayErrors = {
+    /**
+     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     */
+    400: ErrorBody;
+    /**
+     * The credentials are missing, wrong or no longer good.
+     */
+    401: ErrorBody;
+    /**
+     * There is no such thing, or it isn't the caller's.
+     */
+    404: ErrorBody;
+    /**
+     * `invalid_transition`: the session is not active. `conflict`: it is on its way to another region. Nothing was changed.
+     *
+     */
+    409: ErrorBody;
+    /**
+     * The body is larger than 1 MiB.
+     */
+    413: ErrorBody;
+    /**
+     * The body isn't `application/json` in UTF-8.
+     */
+    415: ErrorBody;
+    /**
+     * Too many requests. Wait for `Retry-After` seconds.
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours. Quote the request id when you report it.
+     */
+    500: ErrorBody;
+    /**
+     * `capacity_unavailable`: no region has room for a relay. `service_unavailable`: the service cannot work at the
+     * moment.
+     *
+     */
+    503: ErrorBody;
+};
+
+export type MigrateRelayError = MigrateRelayErrors[keyof MigrateRelayErrors];
+
+export type MigrateRelayResponses = {
+    /**
+     * The relay is in that region already.
+     */
+    200: RelaySessionEnvelope;
+    /**
+     * The move is under way.
+     */
+    202: RelaySessionEnvelope;
+};
+
+export type MigrateRelayResponse = MigrateRelayResponses[keyof MigrateRelayResponses];
 
 export type ReportRelayHealthData = {
     body: RelayHealthReport;

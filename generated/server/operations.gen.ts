@@ -63,6 +63,12 @@ export interface Operations {
     errors: api.StopRelayErrors;
     security: { bearerAuth: true };
   };
+  migrateRelay: {
+    data: api.MigrateRelayData;
+    responses: api.MigrateRelayResponses;
+    errors: api.MigrateRelayErrors;
+    security: { bearerAuth: true };
+  };
   reportRelayHealth: {
     data: api.ReportRelayHealthData;
     responses: api.ReportRelayHealthResponses;

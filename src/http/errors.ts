@@ -62,6 +62,16 @@ export const errors = {
       details: { from, to, allowed },
       retryAfter,
     }),
+  cannotMove: (from: string, allowed: readonly string[], retryAfter: number) =>
+    new ApiError(409, 'invalid_transition', `Only a session that is active can move; this one is ${from}.`, {
+      details: { from, to: 'active', allowed },
+      retryAfter,
+    }),
+  movingElsewhere: (region: string, retryAfter: number) =>
+    new ApiError(409, 'conflict', `This session is on its way to ${region}. Wait until it is there.`, {
+      details: { new_region: region },
+      retryAfter,
+    }),
   idempotencyMismatch: () =>
     new ApiError(
       409,

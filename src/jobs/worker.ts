@@ -3,13 +3,16 @@ import type { MovableClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
+import { existingUsers } from '../features/account/index.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
 import {
   type AliveMarks,
   createCloudflare,
   deprovisionSession,
   deriveRelayKey,
+  endDrains,
   enforceDeadlines,
+  migrateSession,
   provisionSession,
   publishName,
   reconcile,
@@ -46,6 +49,8 @@ export interface WorkerDeps {
 export interface Worker {
   /** Stores every transition that is due; returns how many sessions changed. */
   enforceDeadlines(): Promise<number>;
+  /** Ends moves whose old relay has had its time; returns how many. */
+  endDrains(): Promise<number>;
   /** Compares the provider's instances with the sessions. */
   reconcile(): ReturnType<typeof reconcile>;
   /** Deletes what was kept for long enough; returns how many rows went, by table. */
@@ -77,6 +82,7 @@ const CONCURRENCY = {
 
 /** How often the worker looks for deadlines that have passed, in milliseconds. */
 export const DEADLINES_EVERY_MS = 1_000;
+const DRAINS_EVERY_MS = 5_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
@@ -86,6 +92,7 @@ const SUBSCRIPTIONS_EVERY_MS = 10_000;
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
   const { config, logger, metrics, clock, random, database, listener, jobs, alive, providers } = core;
+  const dns = dnsOf(config);
   const deps = {
     database,
     clock,
@@ -99,8 +106,10 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
     statsAccess: config.relay.statsAccess,
+    usersAmong: (ids: readonly string[]) => existingUsers(database, ids),
+    publishName: (sessionId: string, signal?: AbortSignal) =>
+      publishName({ database, clock, jobs, alive, metrics, dns }, sessionId, signal),
   };
-  const naming = { ...deps, dns: dnsOf(config) };
   const billing = {
     ...deps,
     catalog: config.catalog,
@@ -116,6 +125,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       await alive.refresh();
       return enforceDeadlines(deps);
     },
+    endDrains: () => endDrains(deps),
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
     watchMeters: () => watchMeters(deps),
@@ -131,13 +141,14 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
-      'relay-migrate': async () => undefined,
-      'relay-dns': ({ sessionId }, signal) => publishName(naming, sessionId, signal),
+      'relay-migrate': ({ sessionId }, signal) => migrateSession(deps, sessionId, signal),
+      'relay-dns': ({ sessionId }, signal) => deps.publishName(sessionId, signal),
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
   const ticks = [
     { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
+    { name: 'drains', everyMs: DRAINS_EVERY_MS, run: async () => void (await runs.endDrains()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
     { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },

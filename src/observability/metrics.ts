@@ -69,6 +69,11 @@ export function createMetrics() {
       help: 'Active sessions whose billable time has not grown for five minutes.',
       registers,
     }),
+    fleetDifferences: new Gauge({
+      name: 'telemy_fleet_differences',
+      help: 'What the last look at the fleet found out of order.',
+      registers,
+    }),
     outages: new Counter({
       name: 'telemy_outages_total',
       help: 'Gaps in our own alive marks that moved deadlines.',

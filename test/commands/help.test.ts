@@ -3,7 +3,7 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing']],
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet']],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -30,6 +30,12 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['billing summary', ['how many webhooks are in each state', '--json']],
   ['billing show', ['<event>', '(bev_…)', '--json']],
   ['billing replay', ['[events...]', '--dead', '--json']],
+  ['fleet', ['list', 'reconcile', 'status', 'pause', 'resume']],
+  ['fleet list', ['every relay of this deployment', '--json']],
+  ['fleet reconcile', ['--dry-run', 'only say what would be done', '--json']],
+  ['fleet status', ['acts, or only reports', '--json']],
+  ['fleet pause', ['--reason <text>', '--json']],
+  ['fleet resume', ['act again', '--json']],
 ];
 
 describe('the help of the commands', () => {

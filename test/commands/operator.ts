@@ -15,6 +15,7 @@ export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>): Operat
     NODE_ENV: 'test',
     DATABASE_URL: app.databaseUrl,
     DATA_DIR: app.config.dataDir,
+    DEPLOYMENT_NAME: app.config.deploymentName,
     // Tempts whatever would colour a pipe.
     FORCE_COLOR: '1',
     ...TEST_SECRETS,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type SignedIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
+import { NO_PLACEMENT } from '../support/instances.ts';
+import { provisionRequest } from '../support/local-relays.ts';
 import { useFaults } from '../support/relay-calls.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useApp } from '../support/test-app.ts';
@@ -19,6 +21,8 @@ const ACCOUNT = ['id', 'email', 'name', 'plan', 'status', 'created_at'];
 const WEBHOOK = ['id', 'received_at', 'event', 'state', 'reason', 'detail', 'user', 'subscription', 'attempts'];
 const SESSION = ['id', 'user', 'status', 'step', 'region', 'address', 'created_at', 'stopped_at', 'ended_by'];
 
+const RELAY = ['instance', 'provider', 'region', 'state', 'step', 'address', 'session', 'session_status', 'use'];
+
 /** Each command, what it is given here, and the head of the table that it prints; none where it prints JSON in any case. */
 const COMMANDS: [command: string, args: (things: Things) => string[], head?: string[]][] = [
   ['user create', () => ['--email', `${randomUUID()}@example.com`]],
@@ -36,6 +40,11 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['billing summary', () => [], ['name', 'value']],
   ['billing show', ({ webhook }) => [webhook], ['name', 'value']],
   ['billing replay', ({ webhook }) => [webhook], ['replayed']],
+  ['fleet list', () => [], RELAY],
+  ['fleet reconcile', () => ['--dry-run'], ['would_do', 'provider', 'what', 'session', 'region']],
+  ['fleet status', () => [], ['reconciler', 'since', 'reason']],
+  ['fleet pause', () => [], ['reconciler']],
+  ['fleet resume', () => [], ['reconciler']],
 ];
 /** Commands that are the service itself, and print no answer. */
 const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
@@ -53,6 +62,8 @@ describe('what the commands print', () => {
     // Of no shape that anyone knows, with what would steer a terminal.
     await sendWebhook(app(), `\u001b[31m${randomUUID()}`);
     const { id: webhook } = await app().database('billing_events').orderBy('received_at', 'desc').first('id');
+    // A relay that no session has.
+    await app().provider.provision(provisionRequest({ deployment: app().config.deploymentName }), NO_PLACEMENT);
     things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook };
   });
 

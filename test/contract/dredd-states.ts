@@ -78,6 +78,8 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
   const session = `/relay/sessions/${active.session_id}`;
   const stopped = await signInNewUser(app);
   const toStop = await startActive(app, stopped.token);
+  const mover = await signInNewUser(app);
+  await startActive(app, mover.token, { connection_id });
   const idle = await signInNewUser(app);
   // From here on launches don't get far.
   await app.provider.faults.set({ hold_step: 'launching_instance' });
@@ -109,6 +111,12 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
       202: { token: launching.token, body: { session_id: launch.session_id } },
       404: { body: { session_id: active.session_id } },
       409: { token: launching.token, body: { session_id: launch.session_id, defer: false } },
+    },
+    migrateRelay: {
+      200: { ...own, body: { connection_id, new_region: active.region } },
+      202: { token: mover.token, body: { connection_id, new_region: 'eu-west-1' } },
+      404: { body: { new_region: 'eu-west-1' } },
+      409: { token: launching.token, body: { connection_id, new_region: 'eu-west-1' } },
     },
     reportRelayHealth: { 200: { ...own, body: heartbeat }, 404: { body: heartbeat } },
     getRelayManifest: { 200: {} },

@@ -8,7 +8,7 @@ const GOOD_503 = ['capacity_unavailable', 'manifest_unavailable'];
 /** What a request that isn't let in, or isn't HTTP, may be told before anyone looks at its operation. */
 const AT_THE_DOOR = [400, 401, 408, 413, 431];
 /** Operations that refuse with 400 what the schema alone cannot. */
-const STRICTER_THAN_SCHEMA = ['startRelay', 'stopRelay', 'createCheckout', 'listUsageSessions'];
+const STRICTER_THAN_SCHEMA = ['startRelay', 'stopRelay', 'migrateRelay', 'createCheckout', 'listUsageSessions'];
 /** Traces of our insides. */
 const LEAK = /node_modules|\.ts:\d+|\n\s+at |select .* from |insert into |syntax error at or near/i;
 

@@ -85,6 +85,7 @@ export async function openWorld(): Promise<World> {
         stream_token: slots.map((slot) => slot.stream_token),
         stream_slot: [1, 2, 3],
         slot_number: [1, 2, 3],
+        new_region: ['us-east-1', 'eu-west-1'],
         region_preference: ['', 'auto', 'us-east', 'eu-west-1'],
         'Idempotency-Key': [randomUUID(), randomUUID(), randomUUID()],
         wait_seconds: [0],

@@ -18,6 +18,7 @@ const OPEN = [
   'getRelaySession',
   'stopRelay',
   'migrateRelay',
+  'migrateRelay',
   'getRelayManifest',
   'getCurrentUsage',
   'listUsageSessions',

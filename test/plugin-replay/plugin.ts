@@ -35,6 +35,7 @@ export interface Plugin {
   activeRelay(token: string, connectionId: string): Promise<PluginAnswer>;
   heartbeat(token: string, sessionId: string, instanceId: string, relayAuth?: string): Promise<PluginAnswer>;
   stopRelay(token: string, sessionId: string): Promise<PluginAnswer>;
+  migrateRelay(token: string, connectionId: string, region: string): Promise<PluginAnswer>;
   renameSlot(token: string, slotNumber: number, label: string): Promise<PluginAnswer>;
 }
 
@@ -80,6 +81,8 @@ export function createPlugin(app: Pick<TestApp, 'url'>, clientHeaders: RawHeader
         `{"session_id":"${sessionId}","instance_id":"${instanceId}"}`,
       ),
     stopRelay: (token, sessionId) => send('POST', '/relay/stop', [bearer(token)], stopText(sessionId)),
+    migrateRelay: (token, connectionId, region) =>
+      send('POST', '/relay/migrate', [bearer(token)], `{"connection_id":"${connectionId}","new_region":"${region}"}`),
     renameSlot: (token, slotNumber, label) =>
       send('PUT', `/user/stream-slots/${slotNumber}/label`, [bearer(token)], `{"label":"${label}"}`),
   };

@@ -98,6 +98,22 @@ describe('The shipped plugin and its relay', () => {
     assert.equal((await plugin.stopRelay(owner.token, session.session_id)).status, 200, 'once more does no harm');
   });
 
+  it('moves its connection to another region, and finds the new address by its polls under the same session', async () => {
+    const plugin = createPlugin(app());
+    const { owner, connectionId, session } = await startConnection();
+    const moved = await plugin.migrateRelay(owner.token, connectionId, 'eu-west');
+    assert.equal(moved.status, 202);
+    await eventually(async () => {
+      const { body } = await plugin.activeRelay(owner.token, connectionId);
+      const { session_id, status, region, sender_url, relay } = body.session;
+      assert.deepEqual([session_id, status, region], [session.session_id, 'active', 'eu-west-1']);
+      assert.notEqual(sender_url, session.sender_url);
+      assert.notEqual(relay.public_ip, session.relay.public_ip);
+    });
+    const beat = await plugin.heartbeat(owner.token, session.session_id, session.instance_id);
+    assert.equal(beat.status, 200, 'with the instance that it knew');
+  });
+
   it('removes a connection while its relay is launched: any 2xx, and the relay is gone soon', async () => {
     const plugin = createPlugin(app());
     const { token } = await signInNewUser(app());

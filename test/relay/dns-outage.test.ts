@@ -65,7 +65,6 @@ describe('relays with names', () => {
 
   for (const fault of [
     { kind: 'down' },
-    { kind: 'error', status: 500 },
     { kind: 'throttled', retryAfterSeconds: 1 },
     { kind: 'error', status: 403 },
   ] as const) {
@@ -88,6 +87,29 @@ describe('relays with names', () => {
       assert.deepEqual([named.status, named.session_id], ['active', session.session_id]);
       const [record] = cloudflare.records().filter(({ name }) => name === named.relay.relay_hostname);
       assert.equal(record?.content, relay.public_ip);
+    });
+  }
+
+  for (const faults of [[], [{ kind: 'down', count: 1 }] as const]) {
+    const outage = faults.length > 0 ? ', though Cloudflare is away at first' : '';
+    it(`keep them when they move to another region, and lead there before the old relay's time runs out${outage}`, async () => {
+      const { token } = await signInNewUser(app);
+      const before = await untilNamed(token, await startActive(app, token, { region_preference: 'us-east-1' }));
+      cloudflare.faults = faults.map((fault) => ({ ...fault }));
+      const asked = await call(app, 'POST', '/relay/migrate', { token, body: { new_region: 'eu-west-1' } });
+      assert.equal(asked.status, 202, asked.text);
+      let { session } = asked.body;
+      while (session.migration?.step !== 'draining') {
+        const path = `/relay/active?wait_seconds=10&since_version=${session.version}`;
+        session = (await call(app, 'GET', path, { token })).body.session;
+        if (session.relay.relay_hostname === undefined) continue;
+        // It is never shown while it leads elsewhere.
+        const [record] = cloudflare.records().filter(({ name }) => name === session.relay.relay_hostname);
+        assert.equal(record?.content, session.relay.public_ip);
+      }
+      assert.equal(session.relay.relay_hostname, before.relay.relay_hostname);
+      assert.notEqual(session.relay.public_ip, before.relay.public_ip);
+      assert.equal(session.sender_url, `srtla://${before.relay.relay_hostname}:${session.relay.srt_port}`);
     });
   }
 

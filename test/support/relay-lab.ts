@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
-import { createSlotService, createUser, findUser, type PlanTier } from '../../src/features/account/index.ts';
+import {
+  createSlotService,
+  createUser,
+  existingUsers,
+  findUser,
+  type PlanTier,
+} from '../../src/features/account/index.ts';
 import { readCycles } from '../../src/features/account-cycles.ts';
 import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
 import type { LaunchDeps } from '../../src/features/relay/launch.ts';
+import type { MigrateDeps } from '../../src/features/relay/migrate-service.ts';
 import { toProviders } from '../../src/features/relay/providers/index.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
 import type { Metering, RelaySession } from '../../src/features/relay/session.ts';
@@ -26,7 +33,7 @@ export interface RelayLab {
   clock: StillClock;
   provider: ScriptedProvider;
   /** What every service and job of the relay feature takes. */
-  deps: StartDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
+  deps: StartDeps & MigrateDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
   /** Jobs that were asked for and not taken from here yet. */
   jobs: { name: JobName; sessionId: string }[];
   /** Lines of the log. */
@@ -68,6 +75,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     alive,
     providers: toProviders([provider], provider.name),
     statsAccess: 'open',
+    usersAmong: (ids) => existingUsers(database, ids),
     logger,
     random: systemRandom,
     deployment: DEPLOYMENT,
@@ -84,7 +92,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     regions: { supported: ['us-east-1', 'eu-west-1'], default: 'us-east-1', aliases: new Map() },
     metering: options.metering ?? 'session',
     readCycles: (trx, id) => readCycles(snapshots, trx, id),
-    capacity: { hasAny: async () => true, retryAfterSeconds: 30 },
+    capacity: { hasAny: async () => true, hasIn: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
     slots,
   };

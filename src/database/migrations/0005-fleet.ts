@@ -14,6 +14,7 @@ export const fleet: Migration = {
         -- {region, step, tries, instance_id, started_at, drain_until, failure}: a move to another relay.
         add column migration jsonb
           constraint relay_sessions_migrates check (migration is null or status in ('active', 'grace'));
+      create index relay_sessions_migration_idx on relay_sessions (id) where migration is not null;
       create index relay_sessions_activated_at_idx on relay_sessions (activated_at) where activated_at is not null;
 
       -- Where a launch is tried; stored before the provider is asked.

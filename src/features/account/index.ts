@@ -17,4 +17,11 @@ export { createSlotService, type SlotService } from './slot-service.ts';
 export { relaySlugOf, type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
 export type { Subscription } from './subscription.ts';
 export { createUser, EmailTakenError } from './user-service.ts';
-export { findUser, lockUser, lockUsersWithPlanDeadline, storePlanDeadline, storeSubscription } from './user-store.ts';
+export {
+  existingUsers,
+  findUser,
+  lockUser,
+  lockUsersWithPlanDeadline,
+  storePlanDeadline,
+  storeSubscription,
+} from './user-store.ts';

@@ -29,6 +29,12 @@ export async function findUser(db: Database, id: string): Promise<Account | null
   return row ? toAccount(row) : null;
 }
 
+/** Of these ids, those of users that there are. */
+export async function existingUsers(db: Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const found: string[] = await db(TABLE).whereIn('id', ids).pluck('id');
+  return new Set(found);
+}
+
 /** By id, or by e-mail in any case of letters. */
 export async function findUserByIdOrEmail(db: Database, text: string): Promise<Account | null> {
   const row = await db<UserRow>(TABLE)

@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
-import { createAliveMarks } from './alive-marks.ts';
 import { asOfNow, commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
+import { relayDepsOf } from './operator-deps.ts';
 import type { RelaySession } from './session.ts';
 import { settle, withFields, withMove } from './session-change.ts';
 import { findLiveSessions, findSession, listSessions, lockSession } from './session-store.ts';
@@ -26,7 +26,7 @@ export function sessionCommand(): Command {
           liveOnly: options.all !== true,
           ...(options.user === undefined ? {} : { userId: options.user }),
         });
-        const deps = await relayDeps(operator);
+        const deps = await relayDepsOf(operator);
         const sessions = found.map((stored) => asOfNow(deps, stored));
         operator.print(sessions.map(toLine), 'No sessions.');
       }),
@@ -38,7 +38,7 @@ export function sessionCommand(): Command {
       asOperator(async (operator, id: string) => {
         const stored = await findSession(operator.database, id);
         if (!stored) throw new OperatorError(`There is no session ${id}. See: npm run session -- list --all`);
-        const present = asOfNow(await relayDeps(operator), stored);
+        const present = asOfNow(await relayDepsOf(operator), stored);
         // The player's URL holds the stream token.
         const { credentials: _, media_source_url: __, ...shown } = toApiSession(present, operator.clock.now());
         operator.printParts({ user_id: stored.userId, stop_cause: present.stopCause, ...shown });
@@ -49,7 +49,7 @@ export function sessionCommand(): Command {
     .addArgument(new Argument('<session>', 'session id'))
     .action(
       asOperator(async (operator, id: string) => {
-        const stopped = await stopSession(await relayDeps(operator), id, { evenLaunches: false });
+        const stopped = await stopSession(await relayDepsOf(operator), id, { evenLaunches: false });
         if (!stopped) throw new OperatorError(`There is no session ${id}. See: npm run session -- list`);
         operator.printOne({
           session_id: id,
@@ -64,7 +64,7 @@ export function sessionCommand(): Command {
 
 /** Stops a user's live relays at once, launches included; returns how many there were. */
 export async function stopRelaysOf(operator: Operator, userId: string): Promise<number> {
-  const deps = await relayDeps(operator);
+  const deps = await relayDepsOf(operator);
   const live = await findLiveSessions(operator.database, userId);
   for (const { id } of live) await stopSession(deps, id, { evenLaunches: true });
   return live.length;
@@ -89,14 +89,6 @@ async function stopSession(
     const wish = { stopRequestedAt: horizon.now, stopReason: 'admin_forced' };
     return commitChange(deps, trx, change.after.status === 'stopped' ? change : withFields(change, wish), OPERATOR);
   });
-}
-
-/** A command serves no API, so what it knows of the API's life is what the database says. */
-async function relayDeps(operator: Operator): Promise<RelayDeps> {
-  const { database, clock, logger, metrics } = operator;
-  const alive = createAliveMarks({ database, clock, roles: [], logger, metrics });
-  await alive.mark();
-  return { database, clock, metrics, alive, jobs: await operator.jobs() };
 }
 
 function toLine(session: RelaySession) {

@@ -1,8 +1,10 @@
 import { errors } from '../../http/errors.ts';
 import type { Handlers, Principals } from '../../http/operation-types.ts';
+import type { CapacityCache } from './capacity-cache.ts';
 import { type HealthDeps, type HealthReport, reportHealth } from './health-service.ts';
 import type { SessionWatch } from './long-poll.ts';
 import { readManifest } from './manifest-store.ts';
+import { type MigrateDeps, migrateRelay } from './migrate-service.ts';
 import type { RelaySession } from './session.ts';
 import { readActive, readSession } from './session-queries.ts';
 import { sessionETag, toApiSession } from './session-view.ts';
@@ -11,10 +13,17 @@ import { stopRelay } from './stop-service.ts';
 
 type RelayHandlers = Pick<
   Handlers,
-  'startRelay' | 'getActiveRelay' | 'getRelaySession' | 'stopRelay' | 'reportRelayHealth' | 'getRelayManifest'
+  | 'startRelay'
+  | 'getActiveRelay'
+  | 'getRelaySession'
+  | 'stopRelay'
+  | 'migrateRelay'
+  | 'reportRelayHealth'
+  | 'getRelayManifest'
 >;
 
-export interface RelayHandlerDeps extends StartDeps, HealthDeps {
+export interface RelayHandlerDeps extends StartDeps, MigrateDeps, HealthDeps {
+  capacity: CapacityCache;
   watch: SessionWatch;
 }
 
@@ -89,6 +98,17 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
       }
       const stoppedAt = (session.stoppedAt as Date).toISOString();
       return { status: 200, body: { session_id: session.id, status: 'stopped', stopped_at: stoppedAt } };
+    },
+
+    async migrateRelay({ principals, body, requestId, clientAddress }) {
+      const { moving, session } = await migrateRelay(deps, {
+        userId: principals.bearerAuth.userId,
+        connectionId: body.connection_id?.toLowerCase() ?? null,
+        newRegion: body.new_region,
+        callerAddress: clientAddress,
+        requestId,
+      });
+      return { status: moving ? 202 : 200, body: toEnvelope(session) };
     },
 
     async reportRelayHealth({ principals, body, requestId }) {

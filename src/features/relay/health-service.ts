@@ -5,7 +5,7 @@ import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
 import { hasInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import { COVERAGE_SECONDS, openInterval } from './metering.ts';
-import type { IngestState, RelaySession } from './session.ts';
+import { type IngestState, isComingUp, type RelaySession } from './session.ts';
 import { type SessionChange, settle, withFields, withIngestReported, withMove } from './session-change.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
 import { lockSession, renewLease } from './session-store.ts';
@@ -64,11 +64,13 @@ export async function reportHealth(deps: HealthDeps, report: HealthReport): Prom
       if (!session || !(await mayReport(trx, session, report)))
         throw errors.notFound('live relay session with this instance');
       const settled = settle(session, horizonOf(deps));
+      const actor = { name: report.figures ? 'relay' : 'user', requestId: report.requestId };
+      if (isOtherRelay(settled.after, report)) {
+        return commitChange(deps, trx, withOtherReport(settled, figures, now), actor);
+      }
       const counting = figures && isNewer(settled.after, figures) ? figures : undefined;
       const change = await withTrueUp(deps, trx, withReport(settled, counting, now), counting, now);
-      const actor = { name: report.figures ? 'relay' : 'user', requestId: report.requestId };
-      const stored = await commitChange(deps, trx, change, actor);
-      return stored;
+      return commitChange(deps, trx, change, actor);
     })
     .then((session) => {
       // Thrown only here: a throw inside would take back the transition that was just stored.
@@ -101,11 +103,27 @@ function isNewer({ lastObservedAt }: RelaySession, { observedAt }: UsableFigures
   return lastObservedAt === null || observedAt > lastObservedAt;
 }
 
-/** The owner may name any instance the session ever had; a relay only the present one. */
+/** The owner may name any instance the session ever had; a relay only the present one, or the other one of a move. */
 async function mayReport(trx: Transaction, session: RelaySession, report: HealthReport): Promise<boolean> {
   if (report.ownerId !== undefined && session.userId !== report.ownerId) return false;
-  if (session.instanceId === report.instanceId) return true;
+  if (session.instanceId === report.instanceId || isOtherRelay(session, report)) return true;
   return report.ownerId !== undefined && (await hasInstance(trx, session.id, report.instanceId));
+}
+
+/** Whether it is the relay of a move that isn't the session's own: the one that comes up, or the old one that drains. */
+function isOtherRelay({ migration }: RelaySession, { instanceId, figures }: HealthReport): boolean {
+  return figures !== undefined && migration?.instanceId === instanceId;
+}
+
+/**
+ * The old relay keeps the session, and may carry its stream for a while yet; that it carries none any more is what it
+ * drains for. The new one has nothing to say before it has taken over.
+ */
+function withOtherReport(change: SessionChange, figures: UsableFigures | undefined, now: Date): SessionChange {
+  const { status, migration } = change.after;
+  if (status === 'stopped' || !migration || isComingUp(migration)) return change;
+  const kept = withHeartbeat(change, change.after.ingestState, now);
+  return figures?.ingestActive && kept.after.status === 'active' ? withIngestReported(kept, now) : kept;
 }
 
 function withReport(change: SessionChange, figures: UsableFigures | undefined, now: Date): SessionChange {

@@ -96,12 +96,18 @@ export async function markRunning(
     });
 }
 
-/** Gives up an instance that its session goes on without; the take-down job does the rest. */
+/** Gives up a launch's instance that its session goes on without; the take-down job does the rest. */
 export async function retire(db: Database, provisionToken: string, now: Date): Promise<void> {
-  await db(TABLE)
-    .where({ provision_token: provisionToken })
-    .whereNot({ state: 'terminated' })
-    .update({ state: 'terminating', updated_at: now });
+  await retireWhere(db, { provision_token: provisionToken }, now);
+}
+
+/** The same for an instance by its name. */
+export async function retireInstance(db: Database, sessionId: string, instanceId: string, now: Date): Promise<void> {
+  await retireWhere(db, { session_id: sessionId, instance_id: instanceId }, now);
+}
+
+async function retireWhere(db: Database, which: Record<string, string>, now: Date): Promise<void> {
+  await db(TABLE).where(which).whereNot({ state: 'terminated' }).update({ state: 'terminating', updated_at: now });
 }
 
 export async function markTerminating(db: Database, id: string, ref: InstanceRef, now: Date): Promise<void> {
@@ -125,6 +131,26 @@ export async function markNeverLaunched(db: Database, provisionToken: string, no
 /** A session's instances that aren't known to be gone. */
 export async function findOpenInstances(db: Database, sessionId: string): Promise<RelayInstance[]> {
   const rows = await db<InstanceRow>(TABLE).where({ session_id: sessionId }).andWhereNot({ state: 'terminated' });
+  return rows.map(toInstance);
+}
+
+/** Up to 100 notes of instances that should be gone: of sessions that are over, or retired, and untouched since then. */
+export async function findStaleInstances(db: Database, before: Date): Promise<RelayInstance[]> {
+  const rows = await db<InstanceRow>(TABLE)
+    .whereNot({ state: 'terminated' })
+    .andWhere('updated_at', '<', before)
+    .andWhere((over) =>
+      over
+        .where({ state: 'terminating' })
+        .orWhereNotExists(
+          db('relay_sessions')
+            .whereRaw('relay_sessions.id = relay_instances.session_id')
+            .whereNot({ status: 'stopped' })
+            .select(db.raw('1')),
+        ),
+    )
+    .orderBy('updated_at')
+    .limit(100);
   return rows.map(toInstance);
 }
 

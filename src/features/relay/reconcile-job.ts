@@ -1,137 +1,182 @@
-import type { Logger } from '../../observability/logger.ts';
-import { findOpenInstances } from './instance-store.ts';
+import { readFleetControl } from './fleet-control.ts';
+import { type FleetInspection, type FleetInstance, type InspectionDeps, inspectFleet } from './fleet-inspection.ts';
+import { findOpenInstances, type RelayInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
-import type { Providers } from './providers/index.ts';
-import type { InstanceDescription } from './providers/provider.ts';
+import { queryAll } from './providers/index.ts';
 import type { RelaySession } from './session.ts';
-import { settle, withMove } from './session-change.ts';
-import { findSessionsByIds, findSessionsWithInstance, lockSession } from './session-store.ts';
+import { settle, withMove, withVisibleFields } from './session-change.ts';
+import { findSessionsByIds, lockSession, type PlacedSession } from './session-store.ts';
 
-export interface ReconcileDeps extends RelayDeps {
-  providers: Providers;
-  deployment: string;
-  logger: Logger;
+export interface ReconcileDeps extends RelayDeps, InspectionDeps {
+  /** Of these users, those that exist. */
+  usersAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/**
+ * One thing that was out of order:
+ * - `lost`: a live session whose instance is gone, ended;
+ * - `orphan`: an instance that no session is to have, taken down;
+ * - `leftover`: an instance of a stopped session, its take-down asked for again;
+ * - `forgotten`: a note of an instance that nobody worked on, worked on again;
+ * - `address`: a session that was told another address than its instance has, told the right one;
+ * - `move`: a move that did not end, taken up again;
+ * - `tidied`: something that a provider keeps beside its instances.
+ */
+export interface Finding {
+  kind: 'lost' | 'orphan' | 'leftover' | 'forgotten' | 'address' | 'move' | 'tidied';
+  provider: string;
+  /** The instance or, without one, the session; of what a provider tidies, a sentence. */
+  what: string;
+  sessionId: string | null;
+  region: string | null;
 }
 
 /** What a run found and did. */
 export interface ReconcileReport {
-  /** Instances of stopped sessions, whose take-down was asked for again. */
-  leftovers: string[];
-  /** Instances that no session is to have, taken down: of no session we know, or beside a live one's own. */
-  orphans: string[];
-  /** Live sessions whose instance is gone, ended. */
-  lost: string[];
+  /** False: nothing was done; the findings are what would be. */
+  acted: boolean;
+  findings: Finding[];
+  /** Providers that could not be asked. */
+  blind: string[];
 }
 
 /** An instance that no session has is left alone for this long, in milliseconds: it may be about to become one's. */
 const ORPHAN_GRACE_MS = 60_000;
 
+/** Does a thing, if it still is to be done. False: it is not, or cannot be now. */
+interface Task {
+  finding: Finding;
+  run(): Promise<boolean>;
+}
+
 /**
- * Compares the provider's instances with the sessions. Only our own deployment's instances are looked at, and one run
- * acts on at most max(5, a tenth) of them.
+ * Compares the providers' instances with the sessions and mends what differs. Only our own deployment's instances are
+ * looked at, one run acts on at most max(5, a tenth) of them, and where an operator has not resumed it after a restore or
+ * a move it only reports.
  *
  * @param firstSeen when each orphan was first met, by instance id; kept between runs.
+ * @param options.dryRun true: change nothing, and count what is still to be waited for.
  */
-export async function reconcile(deps: ReconcileDeps, firstSeen: Map<string, number>): Promise<ReconcileReport> {
-  // The sessions are read after the instances: a launch stores its session before it calls the provider.
-  const live = await findSessionsWithInstance(deps.database);
-  const instances = await deps.providers.current.list(deps.deployment);
-  const sessions = await findSessionsByIds(
-    deps.database,
-    instances.map((instance) => instance.sessionId),
-  );
-  const byId = new Map(sessions.map((session) => [session.id, session]));
-  const limit = Math.max(5, Math.floor(instances.length / 10));
-
-  // What nobody else would do comes first: a leftover has its job already.
-  const present = new Set(instances.map((instance) => instance.instanceId));
-  const missing = live.filter((session) => !present.has(session.instanceId as string)).slice(0, limit);
-  const lost: string[] = [];
-  for (const session of missing) if (await endIfGone(deps, session)) lost.push(session.id);
-
-  const unclaimed = instances.filter((instance) => isUnclaimed(instance, byId.get(instance.sessionId)));
-  const due = dueOrphans(unclaimed, firstSeen, deps.clock.now().getTime()).slice(0, limit - lost.length);
-  const orphans: InstanceDescription[] = [];
-  for (const instance of due) if (await takeDownOrphan(deps, instance)) orphans.push(instance);
-
-  const leftovers: InstanceDescription[] = [];
-  for (const instance of instances) {
-    if (leftovers.length >= limit - lost.length - due.length) break;
-    if (byId.get(instance.sessionId)?.status !== 'stopped') continue;
-    if (await takeDownLeftover(deps, instance)) leftovers.push(instance);
-  }
-
-  const report = { leftovers: ids(leftovers), orphans: ids(orphans), lost };
-  if (Object.values(report).some((list) => list.length > 0)) deps.logger.warn(report, 'reconciled');
-  return report;
-}
-
-function ids(instances: InstanceDescription[]): string[] {
-  return instances.map((instance) => instance.instanceId);
-}
-
-/**
- * Whether no session is to have this instance. A launch that is under way decides by itself which of its instances it
- * keeps, and the take-down of a stopped session knows its own.
- */
-function isUnclaimed(instance: InstanceDescription, session: RelaySession | undefined): boolean {
-  if (!session) return true;
-  if (session.status === 'provisioning' || session.status === 'stopped') return false;
-  return !ownInstances(session).includes(instance.instanceId);
-}
-
-/** The instances that a live session is to have. A migration has two: the one that comes up or drains as well. */
-function ownInstances(session: RelaySession): (string | null)[] {
-  return [session.instanceId, session.migration?.instanceId ?? null];
-}
-
-function dueOrphans(
-  unclaimed: InstanceDescription[],
+export async function reconcile(
+  deps: ReconcileDeps,
   firstSeen: Map<string, number>,
-  now: number,
-): InstanceDescription[] {
-  const present = new Set(ids(unclaimed));
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<ReconcileReport> {
+  const now = deps.clock.now();
+  const { reportOnly } = await readFleetControl(deps.database, now);
+  const acts = !dryRun && !reportOnly;
+  const fleet = await inspectFleet(deps, now);
+  const limit = Math.max(5, Math.floor(fleet.instances / 10));
+  const due = dueOrphans(fleet.unclaimed, firstSeen, now.getTime());
+  const tasks = planTasks(deps, fleet, dryRun ? fleet.unclaimed : due);
+  const findings: Finding[] = [];
+  for (const task of tasks) {
+    if (acts && findings.length >= limit) break;
+    if (!acts || (await attempt(deps, task))) findings.push(task.finding);
+  }
+  findings.push(...(await tidyProviders(deps, acts, Math.max(0, limit - findings.length))));
+  deps.metrics.fleetDifferences.set(findings.length);
+  if (findings.length > 0) deps.logger.warn({ acted: acts, findings }, 'reconciled');
+  return { acted: acts, findings, blind: fleet.blind };
+}
+
+/** In the order of what hurts most; a leftover has its job already. */
+function planTasks(deps: ReconcileDeps, fleet: FleetInspection, orphans: FleetInstance[]): Task[] {
+  return [
+    ...fleet.missing.map((placed) => ({
+      finding: ofSession('lost', placed.session, placed.provider ?? deps.providers.current.name),
+      run: () => endIfGone(deps, placed),
+    })),
+    ...orphans.map((instance) => ({
+      finding: ofInstance('orphan', instance),
+      run: () => takeDownOrphan(deps, instance),
+    })),
+    ...fleet.readdressed.map(({ session, instance }) => ({
+      finding: ofInstance('address', instance),
+      run: () => correctAddress(deps, session, instance),
+    })),
+    ...fleet.stalled.map((session) => ({
+      finding: ofSession('move', session, deps.providers.current.name),
+      run: () => askAgain(deps, 'relay-migrate', session.id),
+    })),
+    ...fleet.leftovers.map((instance) => ({
+      finding: ofInstance('leftover', instance),
+      run: () => takeDownLeftover(deps, instance),
+    })),
+    ...fleet.forgotten.map((note) => ({
+      finding: ofNote(note),
+      run: () => askAgain(deps, 'relay-deprovision', note.sessionId),
+    })),
+  ];
+}
+
+function ofSession(kind: Finding['kind'], { id, region }: RelaySession, provider: string): Finding {
+  return { kind, provider, what: id, sessionId: id, region };
+}
+
+function ofInstance(kind: Finding['kind'], { provider, instanceId, sessionId, region }: FleetInstance): Finding {
+  return { kind, provider, what: instanceId, sessionId, region };
+}
+
+function ofNote({ provider, instanceId, provisionToken, sessionId, region }: RelayInstance): Finding {
+  return { kind: 'forgotten', provider, what: instanceId ?? provisionToken, sessionId, region };
+}
+
+function dueOrphans(unclaimed: FleetInstance[], firstSeen: Map<string, number>, now: number): FleetInstance[] {
+  const present = new Set(unclaimed.map(({ instanceId }) => instanceId));
   for (const id of firstSeen.keys()) if (!present.has(id)) firstSeen.delete(id);
   for (const id of present) if (!firstSeen.has(id)) firstSeen.set(id, now);
   return unclaimed.filter((instance) => now - (firstSeen.get(instance.instanceId) ?? now) >= ORPHAN_GRACE_MS);
 }
 
-/** One that cannot be taken down now must not keep the run from the rest. */
-async function takeDownOrphan(deps: ReconcileDeps, instance: InstanceDescription): Promise<boolean> {
-  const { instanceId } = instance;
+/** One that fails must not keep the run from the rest; it is met again by the next one. */
+async function attempt(deps: ReconcileDeps, { finding, run }: Task): Promise<boolean> {
   try {
-    await deps.providers.current.deprovision(instance);
-    return true;
+    return await run();
   } catch (err) {
-    deps.logger.warn({ instance_id: instanceId, err }, 'orphan_not_taken_down');
+    deps.logger.warn({ ...finding, err }, 'not_reconciled');
     return false;
   }
 }
 
-/** Asks for the take-down of what a stopped session left. False: that is on its way already. */
-async function takeDownLeftover(deps: ReconcileDeps, instance: InstanceDescription): Promise<boolean> {
-  const { sessionId } = instance;
-  // The job takes down what is noted; one that showed up when it had been given up is nobody's.
-  if (!(await isNoted(deps, instance))) {
-    await takeDownOrphan(deps, instance);
-    return true;
-  }
-  // Jobs would pile up for as long as the provider cannot take it down.
-  if (await deps.jobs.isPending('relay-deprovision', { sessionId })) return false;
-  await deps.database.transaction((trx) => deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId }));
+async function takeDownOrphan(deps: ReconcileDeps, instance: FleetInstance): Promise<boolean> {
+  await deps.providers.named(instance.provider).deprovision(instance);
   return true;
 }
 
-async function isNoted(deps: ReconcileDeps, { instanceId, sessionId }: InstanceDescription): Promise<boolean> {
+async function takeDownLeftover(deps: ReconcileDeps, instance: FleetInstance): Promise<boolean> {
+  const { sessionId, instanceId } = instance;
   const open = await findOpenInstances(deps.database, sessionId);
-  return open.some((noted) => noted.instanceId === null || noted.instanceId === instanceId);
+  const isNoted = open.some((noted) => noted.instanceId === null || noted.instanceId === instanceId);
+  // The job takes down what is noted; one that showed up when it had been given up is nobody's.
+  return isNoted ? askAgain(deps, 'relay-deprovision', sessionId) : takeDownOrphan(deps, instance);
+}
+
+/** False: that is on its way already. Jobs would pile up for as long as a provider cannot do it. */
+async function askAgain(
+  deps: ReconcileDeps,
+  job: 'relay-deprovision' | 'relay-migrate',
+  sessionId: string,
+): Promise<boolean> {
+  if (await deps.jobs.isPending(job, { sessionId })) return false;
+  await deps.database.transaction((trx) => deps.jobs.enqueue(trx, job, { sessionId }));
+  return true;
 }
 
 /** The provider is asked once more about this very instance before a session ends for want of it. */
-async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<boolean> {
-  if (!(await isGone(deps, missing))) return false;
+async function endIfGone(deps: ReconcileDeps, { session: missing, provider }: PlacedSession): Promise<boolean> {
+  const { id, region, activatedAt } = missing;
+  const ref = {
+    instanceId: missing.instanceId as string,
+    sessionId: id,
+    region,
+    requestedAt: activatedAt ?? undefined,
+  };
+  const at = provider === null ? deps.providers.current : deps.providers.named(provider);
+  const instance = await at.describe(ref);
+  if (instance && instance.state !== 'terminated') return false;
   return deps.database.transaction(async (trx) => {
-    const session = await lockSession(trx, missing.id);
+    const session = await lockSession(trx, id);
     if (!session || session.instanceId !== missing.instanceId) return false;
     const horizon = horizonOf(deps);
     const change = settle(session, horizon);
@@ -142,14 +187,33 @@ async function endIfGone(deps: ReconcileDeps, missing: RelaySession): Promise<bo
   });
 }
 
-/** What the provider cannot tell now counts as there, and must not keep the run from the rest. */
-async function isGone(deps: ReconcileDeps, { id, instanceId, region, activatedAt }: RelaySession): Promise<boolean> {
-  try {
-    const ref = { instanceId: instanceId as string, sessionId: id, region, requestedAt: activatedAt ?? undefined };
-    const instance = await deps.providers.current.describe(ref);
-    return !instance || instance.state === 'terminated';
-  } catch (err) {
-    deps.logger.warn({ session_id: id, instance_id: instanceId, err }, 'instance_not_described');
-    return false;
-  }
+async function correctAddress(deps: ReconcileDeps, { id }: RelaySession, instance: FleetInstance): Promise<boolean> {
+  return deps.database.transaction(async (trx) => {
+    const session = await lockSession(trx, id);
+    const change = session && settle(session, horizonOf(deps));
+    if (change?.after.instanceId !== instance.instanceId || change.after.status === 'stopped') return false;
+    const fields = { ...instance.address, relayHostname: null };
+    await commitChange(deps, trx, withVisibleFields(change, fields, deps.clock.now()), SYSTEM);
+    await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: id });
+    return true;
+  });
+}
+
+async function tidyProviders(deps: ReconcileDeps, act: boolean, limit: number): Promise<Finding[]> {
+  const { answers, failures } = await queryAll(deps.providers, (provider) =>
+    provider.tidy({
+      deployment: deps.deployment,
+      liveAmong: async (ids) => {
+        const sessions = await findSessionsByIds(deps.database, [...ids]);
+        return new Set(sessions.filter(({ status }) => status !== 'stopped').map(({ id }) => id));
+      },
+      usersAmong: deps.usersAmong,
+      act,
+      limit,
+    }),
+  );
+  for (const { provider, error } of failures) deps.logger.warn({ provider, err: error }, 'provider_not_tidied');
+  return answers.flatMap(({ provider, answer }) =>
+    answer.map((what) => ({ kind: 'tidied' as const, provider, what, sessionId: null, region: null })),
+  );
 }

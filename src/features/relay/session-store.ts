@@ -112,12 +112,19 @@ export async function findSessionsByIds(db: Database, ids: string[]): Promise<Re
   return rows.map(toSession);
 }
 
+/** A session with a relay, and the provider that has it; null: not noted. */
+export interface PlacedSession {
+  session: RelaySession;
+  provider: string | null;
+}
+
 /** All sessions that are up: active or in grace, each with its instance. */
-export async function findSessionsWithInstance(db: Database): Promise<RelaySession[]> {
-  const rows = await db<SessionRow>(TABLE)
-    .select(...SESSION_COLUMNS)
-    .whereIn('status', ['active', 'grace']);
-  return rows.map(toSession);
+export async function findPlacedSessions(db: Database): Promise<PlacedSession[]> {
+  const rows: (SessionRow & { provider: string | null })[] = await db(`${TABLE} as s`)
+    .leftJoin('relay_instances as i', (on) => on.on('i.session_id', 's.id').andOn('i.instance_id', 's.instance_id'))
+    .whereIn('s.status', ['active', 'grace'])
+    .select(...SESSION_COLUMNS.map((column) => `s.${column}`), 'i.provider');
+  return rows.map((row) => ({ session: toSession(row), provider: row.provider }));
 }
 
 /** When each of a user's slots was last taken by another connection than this one. */
@@ -153,6 +160,18 @@ export async function lockDueSessions(
     .andWhereNot({ status: 'stopped' })
     .orderBy('next_deadline_at')
     .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toSession);
+}
+
+/** Up to 50 sessions whose move is over but for the old relay's end, locked; those that someone else holds are left out. */
+export async function lockDrained(trx: Transaction, now: Date): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    .whereNotNull('migration')
+    .andWhereRaw("migration ->> 'step' = 'draining' and migration ->> 'drain_until' <= ?", [now.toISOString()])
+    .limit(50)
     .forUpdate()
     .skipLocked();
   return rows.map(toSession);

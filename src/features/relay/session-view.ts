@@ -37,6 +37,11 @@ export function toApiSession(session: RelaySession, now: Date): ApiSession {
       duration_seconds: billableSeconds(session, now),
     },
     failure: session.failure,
+    migration: session.migration && {
+      new_region: session.migration.region,
+      step: session.migration.step,
+      failure: session.migration.failure,
+    },
     version: session.version,
     created_at: session.createdAt.toISOString(),
     updated_at: session.updatedAt.toISOString(),

@@ -41,6 +41,11 @@ export interface RelayMigration {
   failure: SessionFailure | null;
 }
 
+/** Whether the relay of a move isn't the session's own yet. */
+export function isComingUp({ step }: RelayMigration): boolean {
+  return step !== 'repointing_dns' && step !== 'draining' && step !== 'failed';
+}
+
 /** One life of a relay. */
 export interface RelaySession {
   id: string;

@@ -17,6 +17,7 @@ const NEEDED: Record<string, [table: string, column: string]> = {
   getActiveRelay: ['relay_sessions', 'status'],
   getRelaySession: ['relay_sessions', 'id'],
   stopRelay: ['relay_sessions', 'id'],
+  migrateRelay: ['relay_sessions', 'id'],
   reportRelayHealth: ['relay_sessions', 'id'],
   getRelayManifest: ['relay_manifests', 'position'],
   getCapacityStatus: ['relay_sessions', 'activated_at'],
