@@ -3,8 +3,7 @@ import { relays } from './0002-relays.ts';
 import { metering } from './0003-metering.ts';
 import { billing } from './0004-billing.ts';
 import { fleet } from './0005-fleet.ts';
-import { launchFigures } from './0006-launch-figures.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
-export const migrations: readonly Migration[] = [accounts, relays, metering, billing, fleet, launchFigures];
+export const migrations: readonly Migration[] = [accounts, relays, metering, billing, fleet];
