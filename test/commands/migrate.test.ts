@@ -9,14 +9,7 @@ import { assertRefused } from './operator.ts';
 
 /** The advisory lock that all who migrate agree on. */
 const LOCK = 7_340_127;
-const MIGRATIONS = [
-  '0001-accounts',
-  '0002-relays',
-  '0003-metering',
-  '0004-billing',
-  '0005-fleet',
-  '0006-launch-figures',
-];
+const MIGRATIONS = ['0001-accounts', '0002-relays', '0003-metering', '0004-billing', '0005-fleet'];
 
 describe('migrate', () => {
   let url: string;
