@@ -86,7 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ]);
   const parts = { config, database, clock, random, logger, takesReports: roles.includes('api') };
   const provider = createLocal(parts);
-  const providers = createProviders(parts, provider);
+  const providers = await createProviders(parts, provider);
   // The relays may have outlived a server whose clock had been moved.
   await provider.syncClock().catch(onError);
   const core: Core = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
 import type { Catalog } from './features/account/plans.ts';
 import { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/plans-file.ts';
+import { type Fleet, FleetFileError, readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
 
 const SHORTEST_SECRET = 32;
 const FACTOR_RANGE = 'must be between 0 and 1000';
@@ -39,7 +40,7 @@ export const schema = z.object({
   RELAY_SHARED_KEY_PREVIOUS: secret.optional(),
   PLUGIN_LOGIN_COMPLETE_KEY: secret,
   PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
-  RELAY_PROVIDER: z.enum(['local']).default('local'),
+  RELAY_PROVIDER: z.enum(['local', 'aws']).default('local'),
   SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
   DEFAULT_REGION: region.optional(),
   REGION_ALIASES: list('us-east=us-east-1,eu-west=eu-west-1').transform(parseAliases),
@@ -51,6 +52,14 @@ export const schema = z.object({
     )
     .optional(),
   STATS_ACCESS: z.enum(['caller', 'open']).default('caller'),
+  AWS_FLEET_FILE: z
+    .string()
+    .transform((path, ctx) => readFleet(path, ctx))
+    .optional(),
+  AWS_ENDPOINT_URL: httpUrl.optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   CLOUDFLARE_API_TOKEN: z.string().optional(),
   CLOUDFLARE_ZONE_ID: z
     .string()
@@ -107,15 +116,28 @@ function list(fallback: string) {
     );
 }
 
-/** Each fault of the file becomes one of the configuration. */
 function readCatalog(path: string, ctx: z.RefinementCtx): Catalog {
   try {
     return readPlansFile(path);
   } catch (error) {
-    if (!(error instanceof PlansFileError)) throw error;
-    for (const fault of error.faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
-    return z.NEVER;
+    if (error instanceof PlansFileError) return refuseFile(path, error.faults, ctx);
+    throw error;
   }
+}
+
+function readFleet(path: string, ctx: z.RefinementCtx): Fleet {
+  try {
+    return readFleetFile(path);
+  } catch (error) {
+    if (error instanceof FleetFileError) return refuseFile(path, error.faults, ctx);
+    throw error;
+  }
+}
+
+/** Each fault of the file becomes one of the configuration. */
+function refuseFile(path: string, faults: readonly string[], ctx: z.RefinementCtx): never {
+  for (const fault of faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
+  return z.NEVER;
 }
 
 function parseAliases(items: string[]): [string, string][] {

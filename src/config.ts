@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { awsFaults, toAws } from './config-aws.ts';
 import { schema, type Variables } from './config-schema.ts';
 import type { Catalog } from './features/account/plans.ts';
+import type { Fleet } from './features/relay/providers/aws/fleet-file.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -34,7 +36,7 @@ export interface Config {
   };
   relay: {
     /** Where new relays come from. */
-    provider: 'local';
+    provider: 'local' | 'aws';
     supportedRegions: readonly string[];
     defaultRegion: string;
     /** Other names of the supported regions, in lower case. */
@@ -46,6 +48,16 @@ export interface Config {
   };
   /** Marks this deployment's instances at the provider. */
   deploymentName: string;
+  /** Relays on EC2; undefined: none are known of. */
+  aws:
+    | {
+        fleet: Fleet;
+        /** Of every service; undefined: AWS's own. */
+        endpointUrl: string | undefined;
+        /** Undefined: wherever the SDK finds some, such as the role of the instance that we run on. */
+        credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
+      }
+    | undefined;
   /** Where names of relays are kept; undefined: nowhere. */
   dns: { baseUrl: string; token: string; zoneId: string } | undefined;
   minClientVersion: string | undefined;
@@ -109,6 +121,8 @@ const FILE_NAMES = [
   `${BILLING_SECRET_NAME}_PREVIOUS`,
   'LEMONSQUEEZY_API_KEY',
   'CLOUDFLARE_API_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -181,6 +195,7 @@ function toConfig(values: Variables): Config {
       statsAccess: values.STATS_ACCESS,
     },
     deploymentName: values.DEPLOYMENT_NAME,
+    aws: toAws(values),
     dns: toDns(values),
     minClientVersion: values.MIN_CLIENT_VERSION,
     catalog: values.PLANS_FILE,
@@ -225,6 +240,7 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
     const missing = (['CLOUDFLARE_ZONE_ID', 'RELAY_DOMAIN'] as const).filter((name) => !given(name));
     faults.push(...missing.map((name) => `${name} is required with CLOUDFLARE_API_TOKEN`));
   }
+  faults.push(...awsFaults(values, given));
   if (values.NODE_ENV === 'production') faults.push(...productionChecks(values, given));
   return faults;
 }

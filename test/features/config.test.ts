@@ -36,6 +36,7 @@ describe('the configuration', () => {
         statsAccess: 'caller',
       },
       deploymentName: 'development',
+      aws: undefined,
       dns: undefined,
       minClientVersion: undefined,
       catalog: CATALOG,

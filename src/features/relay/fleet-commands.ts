@@ -117,7 +117,7 @@ function assertSeen(blind: readonly string[]): void {
 }
 
 async function withFleet(operator: Operator, task: (deps: ReconcileDeps) => Promise<void>): Promise<void> {
-  const providers = makeProviders(operator);
+  const providers = await makeProviders(operator);
   try {
     const relay = await relayDepsOf(operator);
     await task({
@@ -132,7 +132,7 @@ async function withFleet(operator: Operator, task: (deps: ReconcileDeps) => Prom
   }
 }
 
-function makeProviders({ config, database, random, logger }: Operator): Providers {
+function makeProviders({ config, database, random, logger }: Operator): Promise<Providers> {
   const parts = { config, database, random, logger, clock: createMovableClock(), takesReports: false };
   return createProviders(parts, createLocal(parts));
 }

@@ -28,18 +28,22 @@ export interface Providers {
   named(name: string): RelayProvider;
 }
 
-/** The providers by name, each made if the configuration names it or has what it needs. */
-const MAKERS: Record<Config['relay']['provider'], (deps: ProviderDeps, local: LocalProvider) => RelayProvider | null> =
-  {
-    local: ({ config }, local) => (config.relay.provider === 'local' ? local : null),
-  };
+type Maker = (deps: ProviderDeps, local: LocalProvider) => RelayProvider | null | Promise<RelayProvider | null>;
+
+/** The providers by name, each made if the configuration names it or has what it needs. What one needs is loaded with it. */
+const MAKERS: Record<Config['relay']['provider'], Maker> = {
+  local: ({ config }, local) => (config.relay.provider === 'local' ? local : null),
+  aws: async (deps) =>
+    deps.config.aws ? (await import('./aws/index.ts')).createConfiguredAws(deps, deps.config.aws) : null,
+};
 
 /** Makes the providers that the configuration knows. */
-export function createProviders(deps: ProviderDeps, local: LocalProvider): Providers {
-  const all = Object.values(MAKERS)
-    .map((make) => make(deps, local))
-    .filter((provider) => provider !== null);
-  return toProviders(all, deps.config.relay.provider);
+export async function createProviders(deps: ProviderDeps, local: LocalProvider): Promise<Providers> {
+  const made = await Promise.all(Object.values(MAKERS).map((make) => make(deps, local)));
+  return toProviders(
+    made.filter((provider) => provider !== null),
+    deps.config.relay.provider,
+  );
 }
 
 /** @param name of the one that new relays come from. */
