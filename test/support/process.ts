@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.ts';
@@ -68,6 +68,7 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
       ...options.env,
     },
   });
+  endWithUs(child, byNpm);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -99,6 +100,16 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
     kill: (signal) => void child.kill(signal),
     exited,
   };
+}
+
+/** When this process is cut short, nobody else would end the child. */
+function endWithUs(child: ChildProcess, isGroup: boolean): void {
+  const kill = () => {
+    if (isGroup) killGroup(child.pid as number, 'SIGKILL');
+    else child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
 }
 
 /**

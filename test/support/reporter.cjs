@@ -5,7 +5,10 @@ module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once('end', () => {
-      process.stdout.write(`${this.stats.passes} passed, ${this.stats.failures} failed\n`);
+      // The teardown of the whole run comes first, and may fail.
+      process.once('exit', () => {
+        process.stdout.write(`${this.stats.passes} passed, ${this.stats.failures} failed\n`);
+      });
     });
   }
 };
