@@ -29,7 +29,7 @@ let databases = 0;
 
 /**
  * Begins the run of this process and of those that it starts. All temporary files go to the run's own folder, so that
- * nothing stays behind, even of a test that was cut short.
+ * nothing stays behind, even of a test that was cut short. What one process has compiled, the next one need not.
  */
 export async function beginTestRun(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'telemy-test-'));
@@ -38,6 +38,7 @@ export async function beginTestRun(): Promise<void> {
   process.env[FOLDER] = folder;
   process.env.TMPDIR = join(folder, 'tmp');
   await mkdir(process.env.TMPDIR);
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compile-cache');
 }
 
 /** Opens the cluster for processes that share it. */
