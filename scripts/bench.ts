@@ -1,5 +1,6 @@
 /** Measures the service against itself on this machine. Run by `npm run bench -- NAME`; nothing of it is a test. */
 import { Command, InvalidArgumentError } from 'commander';
+import { benchCapacity } from './bench/capacity.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
 const program = new Command('bench').description('Measures the service on this machine; prints a table, or JSON.');
@@ -12,6 +13,15 @@ program
   .option('--rounds <count>', 'how often each candidate runs', readCount, 2)
   .option('--json', 'JSON instead of a table')
   .action(benchWebhooks);
+
+program
+  .command('capacity')
+  .description('how many questions for the capacity a second are answered, and how many of them reach the database')
+  .option('--seconds <count>', 'how long each run takes', readCount, 10)
+  .option('--connections <count>', 'requests under way at once', readCount, 32)
+  .option('--rounds <count>', 'how often each candidate runs', readCount, 2)
+  .option('--json', 'JSON instead of a table')
+  .action(benchCapacity);
 
 await program.parseAsync();
 

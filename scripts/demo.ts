@@ -1,5 +1,5 @@
 /**
- * Plays the OBS plugin, through the generated SDK and over HTTP: a whole life of a relay, or one of a subscription. Leaves
+ * Plays the OBS plugin, through the generated SDK and over HTTP: a life of a relay, its move to another region, or the life of a subscription. Leaves
  * nothing running and no switch changed, even when it is broken off by Ctrl-C.
  */
 import { resolve } from 'node:path';
@@ -10,16 +10,20 @@ import { onEndSignal } from '../src/end-signal.ts';
 import { walkBilling } from './demo/billing-walk.ts';
 import type { Demo } from './demo/demo.ts';
 import { DemoError } from './demo/expect.ts';
+import { walkMove } from './demo/move-walk.ts';
 import { walkRelay } from './demo/relay-walk.ts';
 import { ensureServer } from './demo/server.ts';
 import { stopSpinner } from './demo/spinner.ts';
 
-const WALKS = { relay: walkRelay, billing: walkBilling };
+const WALKS = { relay: walkRelay, move: walkMove, billing: walkBilling };
 
 const command = new Command('demo')
   .description('Plays the OBS plugin against a running server, or against one of its own.')
   .addArgument(
-    new Argument('[walk]', 'a relay and its links, or a plan from the checkout to its cancellation')
+    new Argument(
+      '[walk]',
+      'a relay and its links, its move to another region, or a plan from the checkout to its cancellation',
+    )
       .choices(Object.keys(WALKS))
       .default('relay'),
   )

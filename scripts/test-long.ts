@@ -1,13 +1,14 @@
 /**
- * The tests that hold random runs, with many more of them than `npm test` has time for: every property, and the fuzzer. Run by
- * `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that repeats it.
+ * The tests that hold random runs, with many more of them than `npm test` has time for: every property, every race, and
+ * the fuzzer. Run by `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that
+ * repeats it, where there is one.
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
 const { factor, requests } = new Command('test:long')
-  .description('Runs the properties and the fuzzer at length.')
+  .description('Runs the properties, the races and the fuzzer at length.')
   .option('--factor <count>', 'how many times the usual number of samples', readCount, 20)
   .option('--requests <count>', 'how many requests the fuzzer sends', readCount, 50_000)
   .parse()
@@ -18,6 +19,7 @@ const FUZZ = resolve(import.meta.dirname, 'fuzz.ts');
 
 const steps: [name: string, args: string[], env: Record<string, string>][] = [
   [`properties, ${factor} times as many samples`, [MOCHA, 'test/properties/**/*.test.ts'], { FC_RUNS: String(factor) }],
+  [`races, ${factor} times as many rounds`, [MOCHA, 'test/concurrency/**/*.test.ts'], { FC_RUNS: String(factor) }],
   [`${requests} random requests`, [FUZZ, '--requests', String(requests)], {}],
 ];
 for (const [name, args, env] of steps) {

@@ -3,7 +3,14 @@ import { createSlotService, type Plans } from './features/account/index.ts';
 import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
 import { createAuthService, createLoginService } from './features/auth/index.ts';
-import { createCapacityCache, createSessionWatch, findBoundKey, KEY_TTL_SECONDS } from './features/relay/index.ts';
+import { createCapacityService } from './features/capacity/index.ts';
+import {
+  createCapacityCache,
+  createSessionWatch,
+  findBoundKey,
+  KEY_TTL_SECONDS,
+  readLaunchFigures,
+} from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { createContract } from './http/contract.ts';
@@ -44,6 +51,9 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
   const snapshots = { clock, alive, plans };
   const readSnapshot = (account: Parameters<typeof readAccountSnapshot>[2]) =>
     readAccountSnapshot(snapshots, database, account);
+  const regions = config.relay.supportedRegions;
+  // New relays come from this provider alone.
+  const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger });
   const limiter = createMemoryRateLimiter(config.rateLimitFactor);
   const limits = createUserLimits(limiter);
   let server: RunningServer | undefined;
@@ -64,11 +74,11 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       metrics,
       random,
       regions: {
-        supported: config.relay.supportedRegions,
+        supported: regions,
         default: config.relay.defaultRegion,
         aliases: config.relay.regionAliases,
       },
-      capacity: createCapacityCache(providers.current, clock, logger),
+      capacity,
       metering: config.meteringPolicy,
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
@@ -91,6 +101,13 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       testMode: config.billing.mode === 'test',
       redirectOrigins: config.billing.redirectOrigins,
     },
+    capacity: createCapacityService({
+      capacity,
+      readFigures: (now) => readLaunchFigures(database, regions, now),
+      usualStartSeconds: providers.current.usualStartSeconds,
+      clock,
+      logger,
+    }),
   });
 
   const contract = await createContract({

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.ts';
-import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, ListUsageSessionsData, ListUsageSessionsErrors, ListUsageSessionsResponses, LogoutData, LogoutErrors, LogoutResponses, MigrateRelayData, MigrateRelayErrors, MigrateRelayResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
+import type { CompletePluginLoginData, CompletePluginLoginErrors, CompletePluginLoginResponses, CreateCheckoutData, CreateCheckoutErrors, CreateCheckoutResponses, GetActiveRelayData, GetActiveRelayErrors, GetActiveRelayResponses, GetAuthSessionData, GetAuthSessionErrors, GetAuthSessionResponses, GetCapacityStatusData, GetCapacityStatusErrors, GetCapacityStatusResponses, GetCurrentUsageData, GetCurrentUsageErrors, GetCurrentUsageResponses, GetRelayManifestData, GetRelayManifestErrors, GetRelayManifestResponses, GetRelaySessionData, GetRelaySessionErrors, GetRelaySessionResponses, ListStreamSlotsData, ListStreamSlotsErrors, ListStreamSlotsResponses, ListUsageSessionsData, ListUsageSessionsErrors, ListUsageSessionsResponses, LogoutData, LogoutErrors, LogoutResponses, MigrateRelayData, MigrateRelayErrors, MigrateRelayResponses, PollPluginLoginData, PollPluginLoginErrors, PollPluginLoginResponses, ReceiveBillingWebhookData, ReceiveBillingWebhookErrors, ReceiveBillingWebhookResponses, RefreshAuthData, RefreshAuthErrors, RefreshAuthResponses, RegenerateStreamTokenData, RegenerateStreamTokenErrors, RegenerateStreamTokenResponses, RenameStreamSlotData, RenameStreamSlotErrors, RenameStreamSlotResponses, ReportRelayHealthData, ReportRelayHealthErrors, ReportRelayHealthResponses, StartPluginLoginData, StartPluginLoginErrors, StartPluginLoginResponses, StartRelayData, StartRelayErrors, StartRelayResponses, StopRelayData, StopRelayErrors, StopRelayResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -356,3 +356,13 @@ export const receiveBillingWebhook = <ThrowOnError extends boolean = false>(opti
         ...options.headers
     }
 });
+
+/**
+ * Whether there is room for relays, and how long a start takes
+ *
+ * For everyone, without signing in. The figures are taken at most every 15 seconds and may be kept as long; a start is
+ * only refused for want of room when every region is `full`. A region is `limited` when little room is left there, when
+ * launches there take much longer than expected at the moment, and when it isn't known how much room there is.
+ *
+ */
+export const getCapacityStatus = <ThrowOnError extends boolean = false>(options?: Options<GetCapacityStatusData, ThrowOnError>): RequestResult<GetCapacityStatusResponses, GetCapacityStatusErrors, ThrowOnError> => (options?.client ?? client).get<GetCapacityStatusResponses, GetCapacityStatusErrors, ThrowOnError>({ url: '/capacity/status', ...options });

@@ -476,11 +476,14 @@ export type RelaySession = {
     relay: RelayEndpoint;
     credentials?: RelayCredentials;
     /**
-     * Where SRTLA senders publish to; absent until the address is known.
+     * Where SRTLA senders publish to; absent until the address is known. It holds `relay_hostname` as soon as there is
+     * one, so that a phone may keep it for all sessions of the slot.
+     *
      */
     sender_url?: string;
     /**
-     * What OBS plays; absent until the address is known, and once the session is stopped.
+     * What OBS plays, always by the relay's address; absent until that is known, and once the session is stopped.
+     *
      */
     media_source_url?: string;
     timers: SessionTimers;
@@ -572,7 +575,9 @@ export type RelayEndpoint = {
      */
     sls_port: number;
     /**
-     * Name of the relay in DNS; absent where none is configured.
+     * Name of the slot's relay in DNS, the same in each session of the slot. Absent where none is configured, until DNS
+     * leads to this relay, and once a newer session of the slot has taken it.
+     *
      */
     relay_hostname?: string;
 };
@@ -1020,6 +1025,45 @@ export type BillingWebhookReceipt = {
      */
     received: boolean;
 };
+
+/**
+ * The room for relays.
+ */
+export type CapacityStatus = {
+    status: CapacityLevel;
+    /**
+     * In the order of the server's configuration.
+     */
+    regions: Array<RegionCapacity>;
+    /**
+     * When the room was last told by those who run the relays.
+     */
+    updated_at: string;
+};
+
+/**
+ * The room in one region.
+ */
+export type RegionCapacity = {
+    /**
+     * Name of the region.
+     */
+    region: string;
+    status: CapacityLevel;
+    /**
+     * From a start to the active relay, in seconds: the median of the last 50 launches of the last day there, else what
+     * is usual.
+     *
+     */
+    expected_start_seconds: number;
+};
+
+/**
+ * `available`: a start will find room. `limited`: it may find none, or take long. `full`: it finds none. Of several
+ * regions together: `full` when all are, `available` when any is, else `limited`.
+ *
+ */
+export type CapacityLevel = 'available' | 'limited' | 'full';
 
 /**
  * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
@@ -2151,3 +2195,36 @@ export type ReceiveBillingWebhookResponses = {
 };
 
 export type ReceiveBillingWebhookResponse = ReceiveBillingWebhookResponses[keyof ReceiveBillingWebhookResponses];
+
+export type GetCapacityStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/capacity/status';
+};
+
+export type GetCapacityStatusErrors = {
+    /**
+     * Too many requests. Wait for `Retry-After` seconds.
+     */
+    429: ErrorBody;
+    /**
+     * A fault of ours. Quote the request id when you report it.
+     */
+    500: ErrorBody;
+    /**
+     * The service cannot work at the moment, for example while its database is away. Try again.
+     */
+    503: ErrorBody;
+};
+
+export type GetCapacityStatusError = GetCapacityStatusErrors[keyof GetCapacityStatusErrors];
+
+export type GetCapacityStatusResponses = {
+    /**
+     * The room there is.
+     */
+    200: CapacityStatus;
+};
+
+export type GetCapacityStatusResponse = GetCapacityStatusResponses[keyof GetCapacityStatusResponses];

@@ -123,4 +123,10 @@ export interface Operations {
     errors: api.ReceiveBillingWebhookErrors;
     security: { webhookSignature: true };
   };
+  getCapacityStatus: {
+    data: api.GetCapacityStatusData;
+    responses: api.GetCapacityStatusResponses;
+    errors: api.GetCapacityStatusErrors;
+    security: Record<never, never>;
+  };
 }

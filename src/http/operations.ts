@@ -1,6 +1,7 @@
 import { createAccountHandlers, type SlotService } from '../features/account/index.ts';
 import { type AuthHandlerDeps, createAuthHandlers } from '../features/auth/index.ts';
 import { type BillingHandlerDeps, createBillingHandlers } from '../features/billing/index.ts';
+import { type CapacityService, createCapacityHandlers } from '../features/capacity/index.ts';
 import { createRelayHandlers, type RelayHandlerDeps } from '../features/relay/index.ts';
 import { createUsageHandlers, type UsageHandlerDeps } from '../features/usage/index.ts';
 import type { Handlers } from './operation-types.ts';
@@ -11,6 +12,7 @@ export interface OperationDeps {
   slots: SlotService;
   usage: UsageHandlerDeps;
   billing: BillingHandlerDeps;
+  capacity: CapacityService;
 }
 
 /** The handler of each operation. One that is missing, or that the contract doesn't declare, does not compile. */
@@ -21,5 +23,6 @@ export function createOperations(deps: OperationDeps): Handlers {
     ...createUsageHandlers(deps.usage),
     ...createAccountHandlers(deps.slots),
     ...createBillingHandlers(deps.billing),
+    ...createCapacityHandlers(deps.capacity),
   };
 }

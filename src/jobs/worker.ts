@@ -7,12 +7,14 @@ import { existingUsers } from '../features/account/index.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
 import {
   type AliveMarks,
+  createCloudflare,
   deprovisionSession,
   deriveRelayKey,
   endDrains,
   enforceDeadlines,
   migrateSession,
   provisionSession,
+  publishName,
   reconcile,
   stopUnentitled,
   watchMeters,
@@ -90,6 +92,7 @@ const SUBSCRIPTIONS_EVERY_MS = 10_000;
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
   const { config, logger, metrics, clock, random, database, listener, jobs, alive, providers } = core;
+  const dns = dnsOf(config);
   const deps = {
     database,
     clock,
@@ -104,7 +107,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
     statsAccess: config.relay.statsAccess,
     usersAmong: (ids: readonly string[]) => existingUsers(database, ids),
-    publishName: async (_sessionId: string) => undefined,
+    publishName: (sessionId: string, signal?: AbortSignal) =>
+      publishName({ database, clock, jobs, alive, metrics, dns }, sessionId, signal),
   };
   const billing = {
     ...deps,
@@ -138,7 +142,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
       'relay-deprovision': ({ sessionId }) => deprovisionSession(deps, sessionId),
       'relay-migrate': ({ sessionId }, signal) => migrateSession(deps, sessionId, signal),
-      'relay-dns': async () => undefined,
+      'relay-dns': ({ sessionId }, signal) => deps.publishName(sessionId, signal),
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
@@ -168,4 +172,9 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       await runner.stop();
     },
   };
+}
+
+/** Where names of relays are kept; undefined: they have none. */
+function dnsOf({ dns, relay: { domain } }: Config) {
+  return dns === undefined || domain === undefined ? undefined : { client: createCloudflare(dns), domain };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { signInNewUser, start } from '../support/factories.ts';
 import type { Answer } from '../support/http.ts';
 import { startTestApp, type TestApp, useApp } from '../support/test-app.ts';
-import { assertInvariants, countStatuses, ROUNDS, sessionIds, together } from './races.ts';
+import { assertInvariants, countStatuses, RACES_LIMIT_MS, ROUNDS, sessionIds, together } from './races.ts';
 
 /** Distinct new keys that a user may start with in a minute, at each server. */
 const LIMIT = 6;
@@ -36,7 +36,7 @@ describe('Parallel starts under rate limits', () => {
       assert.equal(await assertInvariants(door(), user.id, 3), 1);
       assert.equal(left(await start(server, token)), LIMIT - 2);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 
   it('one key at two servers costs once in all, whoever loses the race', async () => {
     for (let round = 0; round < 5; round += 1) {
@@ -50,5 +50,5 @@ describe('Parallel starts under rate limits', () => {
       for (const server of servers) afterwards.push(left(await start(server, token)));
       assert.deepEqual(afterwards.sort(), [LIMIT - 2, LIMIT - 1]);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 });

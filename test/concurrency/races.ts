@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Answer } from '../support/http.ts';
+import { FACTOR } from '../support/property.ts';
 import { type EventRow, eventsOf } from '../support/relay-calls.ts';
 import type { TestApp } from '../support/test-app.ts';
 
-/** How often each race is run, each time with a new user. */
-export const ROUNDS = 20;
+/** How often each race is run, each time with a new user; `npm run test:long` multiplies it. */
+export const ROUNDS = 20 * FACTOR;
+
+/** Mocha's limit for the rounds of a race, in milliseconds. */
+export const RACES_LIMIT_MS = 60_000 * FACTOR;
 
 /** Runs `act` so many times at once. */
 export function together<T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signInNewUser, start } from '../support/factories.ts';
 import { useApp } from '../support/test-app.ts';
-import { assertInvariants, countStatuses, ROUNDS, sessionIds, together } from './races.ts';
+import { assertInvariants, countStatuses, RACES_LIMIT_MS, ROUNDS, sessionIds, together } from './races.ts';
 
 describe('Parallel starts', () => {
   const app = useApp({ roles: ['api'] });
@@ -18,7 +18,7 @@ describe('Parallel starts', () => {
       assert.equal(replays.length, 49);
       assert.equal(await assertInvariants(app(), user.id, 3), 1);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 
   it('50 with distinct keys for one connection make one session: 1×201, 49×200', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -31,7 +31,7 @@ describe('Parallel starts', () => {
       const keys = await app().database('idempotency_keys').where({ user_id: user.id });
       assert.equal(keys.length, 50, 'each key is bound');
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 
   it('50 with distinct connections on a plan of 3 make three sessions: 3×201, 47×403', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -46,5 +46,5 @@ describe('Parallel starts', () => {
       assert.deepEqual([...codes], ['connection_limit_reached']);
       assert.equal(await assertInvariants(app(), user.id, 3), 3);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decideLogin, makeUser, signInNewUser, startLogin } from '../support/factories.ts';
 import { type Answer, call } from '../support/http.ts';
 import { useApp } from '../support/test-app.ts';
-import { countStatuses, ROUNDS, together } from './races.ts';
+import { countStatuses, RACES_LIMIT_MS, ROUNDS, together } from './races.ts';
 
 describe('Parallel use of one secret', () => {
   const app = useApp({ roles: ['api'] });
@@ -27,7 +27,7 @@ describe('Parallel use of one secret', () => {
       const [successor] = successors;
       assert.equal((await refresh(successor as string)).status, 200);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 
   it('20 polls of a completed attempt hand out the tokens once: 1×200, 19×409', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -43,5 +43,5 @@ describe('Parallel use of one secret', () => {
       const devices = await app().database('auth_sessions').where({ user_id: user.id });
       assert.equal(devices.length, 1, 'one device was signed in');
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 });

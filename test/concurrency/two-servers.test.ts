@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { signInNewUser, start, waitForStatus } from '../support/factories.ts';
 import { startTestApp, type TestApp, useApp } from '../support/test-app.ts';
-import { assertInvariants, countStatuses, ROUNDS, sessionIds, together } from './races.ts';
+import { assertInvariants, countStatuses, RACES_LIMIT_MS, ROUNDS, sessionIds, together } from './races.ts';
 
 describe('Parallel starts at two servers on one database', () => {
   const first = useApp({ roles: ['api', 'worker'] });
@@ -23,7 +23,7 @@ describe('Parallel starts at two servers on one database', () => {
       await waitForStatus(second, token, answers[0]?.body.session, 'active');
       assert.equal(await assertInvariants(first(), user.id, 3), 1);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 
   it('50 with distinct keys for one connection make one session: 1×201, 49×200', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -35,5 +35,5 @@ describe('Parallel starts at two servers on one database', () => {
       await waitForStatus(second, token, answers[0]?.body.session, 'active');
       assert.equal(await assertInvariants(first(), user.id, 3), 1);
     }
-  }).timeout(60_000);
+  }).timeout(RACES_LIMIT_MS);
 });

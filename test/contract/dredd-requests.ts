@@ -41,6 +41,7 @@ export async function prepareRequests(shop: Shop): Promise<Record<string, Prepar
     ...prepareSlots(),
     ...(await prepareCheckouts(shop)),
     receiveBillingWebhook: { 200: {} },
+    getCapacityStatus: { 200: {} },
   };
   const { token } = await signInNewUser(app);
   const requests = readOperations().flatMap((operation) => {

@@ -258,7 +258,8 @@ describe('relay host', () => {
     for (const left of [JSON.stringify({ pid: 999_999, port: 9, token: 'left-by-a-dead-host' }), '{"pid":1,', '']) {
       await writeFile(path, left);
       const provider = relays.createProvider();
-      assert.deepEqual(await provider.list('test'), []);
+      assert.equal((await provider.capacity()).length, 2);
+      assert.notEqual(await findRelayHost(relays.stateDir), null);
       await stopRelayHost(relays.stateDir);
     }
   });
@@ -266,7 +267,7 @@ describe('relay host', () => {
   it('ends by itself when nobody calls it, but not while a provider is there', async () => {
     const idleMs = 800;
     const provider = relays.createProvider({ host: { idleMs } });
-    await provider.list('test');
+    await provider.capacity();
     const host = await findRelayHost(relays.stateDir);
     assert.ok(host);
     const since = performance.now();
@@ -286,7 +287,7 @@ describe('relay host', () => {
 
   it('says where to look when its program fails', async () => {
     const provider = relays.createProvider({ hostEntry: join(relays.stateDir, 'missing.ts') });
-    await assert.rejects(provider.list('test'), /did not start; see .*relay-host\.log/);
+    await assert.rejects(provider.capacity(), /did not start; see .*relay-host\.log/);
     assert.match(await readFile(join(relays.stateDir, 'relay-host.log'), 'utf8'), /Cannot find module/);
   });
 });

@@ -71,6 +71,8 @@ describe('CORS', () => {
       }
     });
 
+    // Asks nothing and nobody, so there is nothing to refuse.
+    if (operation.security.length === 0 && !operation.body) continue;
     it(`${operation.operationId} shows pages its errors too`, async () => {
       const { method, path } = exampleRequest(operation, await signInNewUser(app()));
       const body = operation.body ? '{' : undefined;

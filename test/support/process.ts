@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.ts';
@@ -42,6 +42,12 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const MAIN = resolve(ROOT, 'src/main.ts');
 const START_LIMIT_MS = 30_000;
 
+/** What ends the children that there are now. */
+const endings = new Set<() => void>();
+process.once('exit', () => {
+  for (const end of endings) end();
+});
+
 /**
  * Starts `node src/main.ts ROLE`, or `npm start`, on free ports and waits until it is ready.
  *
@@ -56,6 +62,7 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
     detached: byNpm,
     env: {
       ...(byNpm ? { PATH: process.env.PATH } : {}),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       NODE_ENV: 'test',
       LISTEN_ADDR: '127.0.0.1:0',
       ADMIN_LISTEN_ADDR: '127.0.0.1:0',
@@ -68,6 +75,7 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
       ...options.env,
     },
   });
+  endWithUs(child, byNpm);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -99,6 +107,16 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
     kill: (signal) => void child.kill(signal),
     exited,
   };
+}
+
+/** Has the child end when this process is cut short, which nobody else would see to. */
+function endWithUs(child: ChildProcess, isGroup: boolean): void {
+  const kill = () => {
+    if (isGroup) killGroup(child.pid as number, 'SIGKILL');
+    else child.kill('SIGKILL');
+  };
+  endings.add(kill);
+  child.once('close', () => endings.delete(kill));
 }
 
 /**

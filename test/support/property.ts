@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** How many times the usual number of samples is wanted. */
-const FACTOR = Number(process.env.FC_RUNS || 1);
+export const FACTOR = Number(process.env.FC_RUNS || 1);
 
 /** Mocha's limit for a slow property, in milliseconds. */
 export const PROPERTY_LIMIT_MS = 120_000 * FACTOR;

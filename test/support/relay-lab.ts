@@ -14,6 +14,7 @@ import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
 import type { LaunchDeps } from '../../src/features/relay/launch.ts';
+import type { MigrateDeps } from '../../src/features/relay/migrate-service.ts';
 import { toProviders } from '../../src/features/relay/providers/index.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
 import type { Metering, RelaySession } from '../../src/features/relay/session.ts';
@@ -32,7 +33,7 @@ export interface RelayLab {
   clock: StillClock;
   provider: ScriptedProvider;
   /** What every service and job of the relay feature takes. */
-  deps: StartDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
+  deps: StartDeps & MigrateDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
   /** Jobs that were asked for and not taken from here yet. */
   jobs: { name: JobName; sessionId: string }[];
   /** Lines of the log. */

@@ -1,11 +1,22 @@
+const { relative } = require('node:path');
 const { reporters } = require('mocha');
 
 /** Mocha's own report, closed by one line that a machine can read. */
 module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    let listed = 0;
+    runner.on('fail', (_test, error) => {
+      // Set where a file couldn't be loaded or took its process along; nothing else says which.
+      if (error.file) error.message = `${relative('', error.file)}: ${error.message}`;
+    });
     runner.once('end', () => {
-      process.stdout.write(`${this.stats.passes} passed, ${this.stats.failures} failed\n`);
+      listed = this.failures.length;
+      // The teardown of the whole run comes first, and may fail; and mocha tells of further lost files only now.
+      process.once('exit', () => {
+        if (this.failures.length > listed) reporters.Base.list(this.failures.slice(listed));
+        process.stdout.write(`${this.stats.passes} passed, ${this.stats.failures} failed\n`);
+      });
     });
   }
 };

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { openTestRun } from './test-run.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 
@@ -15,8 +14,7 @@ export interface Outcome {
 
 /** Runs `node src/main.ts` with these arguments in a process of its own; of the environment it gets only `env`. */
 export async function runCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  // What one command has compiled, the next one need not.
-  const NODE_COMPILE_CACHE = join((await openTestRun()).dataDir, 'compile-cache');
+  const { NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { NODE_COMPILE_CACHE, ...env },

@@ -15,7 +15,10 @@ export const fleet: Migration = {
         add column migration jsonb
           constraint relay_sessions_migrates check (migration is null or status in ('active', 'grace'));
       create index relay_sessions_migration_idx on relay_sessions (id) where migration is not null;
-      create index relay_sessions_activated_at_idx on relay_sessions (activated_at) where activated_at is not null;
+      -- What launches are like in each region: the newest ones, and those under way.
+      create index relay_sessions_launches_idx on relay_sessions (region, activated_at) include (created_at)
+        where activated_at is not null;
+      create index relay_sessions_launching_idx on relay_sessions (region, created_at) where status = 'provisioning';
 
       -- Where a launch is tried; stored before the provider is asked.
       alter table relay_instances add column placement text;
@@ -36,6 +39,7 @@ export const fleet: Migration = {
     await knex.raw(`
       drop table fleet_control;
       alter table relay_instances drop column placement;
+      drop index relay_sessions_launching_idx, relay_sessions_launches_idx;
       alter table relay_sessions drop column migration, drop column relay_hostname, drop column caller_address;
     `);
   },

@@ -14,7 +14,7 @@ export {
 } from './plans.ts';
 export { type PresentPlan, presentPlan } from './present-plan.ts';
 export { createSlotService, type SlotService } from './slot-service.ts';
-export { type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
+export { relaySlugOf, type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
 export type { Subscription } from './subscription.ts';
 export { createUser, EmailTakenError } from './user-service.ts';
 export {

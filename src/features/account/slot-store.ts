@@ -55,6 +55,12 @@ export async function hasToken(db: Database, userId: string, streamToken: string
   return tokens.includes(streamToken);
 }
 
+/** What the slot's relay is called in DNS; null when there is no such slot. */
+export async function relaySlugOf(db: Database, userId: string, slotNumber: number): Promise<string | null> {
+  const [slug]: string[] = await db(TABLE).where({ user_id: userId, slot_number: slotNumber }).pluck('relay_slug');
+  return slug ?? null;
+}
+
 function newSlotRow(random: Random, userId: string, number: number, now: Date) {
   return {
     user_id: userId,

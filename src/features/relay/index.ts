@@ -1,12 +1,15 @@
 export { type AliveMarks, createAliveMarks, type Role } from './alive-marks.ts';
-export { createCapacityCache } from './capacity-cache.ts';
+export { type CapacityCache, type CapacityReading, createCapacityCache, type RegionRoom } from './capacity-cache.ts';
 export { sessionCommand, stopRelaysOf } from './commands.ts';
 export { enforceDeadlines } from './deadline-job.ts';
 export { deprovisionSession } from './deprovision-job.ts';
+export { createCloudflare } from './dns-client.ts';
+export { publishName } from './dns-job.ts';
 export { fleetCommand } from './fleet-commands.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export type { LaunchDeps } from './launch.ts';
+export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
 export { type RelayDeps, SESSION_CHANNEL } from './lifecycle.ts';
 export { createSessionWatch } from './long-poll.ts';
 export { publishManifest } from './manifest-store.ts';

@@ -26,6 +26,7 @@ export function toApiSession(session: RelaySession, now: Date): ApiSession {
       player_port: session.playerPort,
       stats_port: session.statsPort,
       sls_port: session.slsPort,
+      ...(session.relayHostname === null ? {} : { relay_hostname: session.relayHostname }),
     },
     ...(stopped ? {} : { credentials: credentialsOf(session) }),
     ...urlsOf(session),
@@ -60,12 +61,15 @@ function credentialsOf(session: RelaySession) {
   };
 }
 
-/** The player's URL holds the stream token, so it goes with the credentials. */
+/**
+ * Phones keep their URL for ever, so it holds the name; OBS gets a new one each time, and must not wait until an old
+ * address of the name is forgotten. The player's URL holds the stream token, so it goes with the credentials.
+ */
 function urlsOf(session: RelaySession) {
   if (session.publicIp === null || session.status === 'stopped') return {};
   const host = session.publicIp.includes(':') ? `[${session.publicIp}]` : session.publicIp;
   return {
-    sender_url: `srtla://${host}:${session.srtPort}`,
+    sender_url: `srtla://${session.relayHostname ?? host}:${session.srtPort}`,
     media_source_url: `srt://${host}:${session.playerPort}?streamid=play_${session.streamToken}`,
   };
 }

@@ -50,7 +50,7 @@ export interface StartResult {
 export interface StartDeps extends RelayDeps {
   random: Random;
   regions: Regions;
-  capacity: CapacityCache;
+  capacity: Pick<CapacityCache, 'hasAny' | 'retryAfterSeconds'>;
   /** What new sessions are billed for. */
   metering: Metering;
   /** What the account may do, its live sessions counted, as the transaction sees it. */

@@ -20,6 +20,7 @@ const NEEDED: Record<string, [table: string, column: string]> = {
   migrateRelay: ['relay_sessions', 'id'],
   reportRelayHealth: ['relay_sessions', 'id'],
   getRelayManifest: ['relay_manifests', 'position'],
+  getCapacityStatus: ['relay_sessions', 'activated_at'],
   getCurrentUsage: ['usage_intervals', 'ended_at'],
   listUsageSessions: ['usage_adjustments', 'reason'],
   listStreamSlots: ['stream_slots', 'relay_slug'],

@@ -29,6 +29,7 @@ describe('startRelay 201', () => {
       },
       usage: { started_at: null, ended_at: null, duration_seconds: 0 },
       failure: null,
+      migration: null,
       version: 1,
     });
     assert.equal(credentials.stream_token, login.body.stream_slots[0].stream_token);

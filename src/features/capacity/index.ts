@@ -1,0 +1,2 @@
+export { type CapacityService, createCapacityService } from './capacity-service.ts';
+export { createCapacityHandlers } from './handlers.ts';
