@@ -1,7 +1,13 @@
 import { pino } from 'pino';
 import { createAwsProvider } from '../../src/features/relay/providers/aws/aws-provider.ts';
 import type { Fleet } from '../../src/features/relay/providers/aws/fleet-file.ts';
-import type { Placement, ProvisionRequest, RelayProvider } from '../../src/features/relay/providers/provider.ts';
+import type {
+  InstanceDescription,
+  InstanceRef,
+  Placement,
+  ProvisionRequest,
+  RelayProvider,
+} from '../../src/features/relay/providers/provider.ts';
 import { type Ec2, type Ec2Options, startEc2 } from './ec2/index.ts';
 import { createStillClock, type StillClock } from './still-clock.ts';
 
@@ -120,4 +126,12 @@ export function placementFrom(last: string | null = null): Placement & { notes: 
       notes.push(place);
     },
   };
+}
+
+/** Names an instance as one that was asked for now. */
+export function refFor(
+  { instanceId, sessionId, region }: InstanceDescription,
+  clock: StillClock,
+): Required<InstanceRef> {
+  return { instanceId, sessionId, region, requestedAt: clock.now() };
 }

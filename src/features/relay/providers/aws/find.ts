@@ -5,7 +5,7 @@ import { instancesOf } from './look-up.ts';
 import type { AwsParts } from './parts.ts';
 import { TAG, tagFilter } from './tags.ts';
 
-const PAGE_SIZE = 1000;
+const PAGE_SIZE = 200;
 /** Of instances that nobody has ended. */
 const NOT_ENDED = ['pending', 'running', 'stopping', 'stopped'];
 
