@@ -7,7 +7,8 @@ set -euo pipefail
 umask 077
 
 SESSION_ID=@SESSION_ID@
-STREAM_TOKEN=@STREAM_TOKEN@
+PUBLISHER=@PUBLISHER@
+PLAYER=@PLAYER@
 RELAY_KEY=@RELAY_KEY@
 SLS_API_KEY=@SLS_API_KEY@
 HEALTH_URL=@HEALTH_URL@
@@ -110,7 +111,7 @@ ask_sls() {
 
 # Prints the status of the answer, 000 without one.
 add_stream_id() {
-  printf '{"publisher":"live_%s","player":"play_%s","description":"%s"}' "$STREAM_TOKEN" "$STREAM_TOKEN" "$SESSION_ID" |
+  printf '{"publisher":"%s","player":"%s","description":"%s"}' "$PUBLISHER" "$PLAYER" "$SESSION_ID" |
     curl --silent --output /dev/null --write-out '%{http_code}' --max-time 5 \
       --header "@$CONFIG_DIR/sls.header" --header 'Content-Type: application/json' \
       --data-binary @- "$SLS_URL/api/stream-ids" || true
@@ -129,7 +130,7 @@ learn_sls_key() {
 
 # Also after the server has lost its streams with its container.
 ensure_stream_id() {
-  ask_sls "/stats/play_$STREAM_TOKEN" >/dev/null && return 0
+  ask_sls "/stats/$PLAYER" >/dev/null && return 0
   ask_sls /health >/dev/null || return 1
   local status
   status="$(add_stream_id)"
@@ -144,7 +145,7 @@ ensure_stream_id() {
 # Prints true or false; nothing when the server doesn't tell, for that is not the same as no stream.
 ingest_active() {
   local stats
-  stats="$(ask_sls "/stats/play_$STREAM_TOKEN?legacy=1")" || return 0
+  stats="$(ask_sls "/stats/$PLAYER?legacy=1")" || return 0
   if printf '%s' "$stats" | grep -Eq '"publishers"[[:space:]]*:[[:space:]]*\{[[:space:]]*"'; then
     echo true
   elif printf '%s' "$stats" | grep -q '"publishers"'; then

@@ -11,7 +11,8 @@ const LONGEST = 16_384;
 /** What each placeholder of the template may be filled with. */
 const FORMS = {
   SESSION_ID: /^[A-Za-z0-9_-]{1,64}$/,
-  STREAM_TOKEN: /^[A-Za-z0-9_-]{1,128}$/,
+  PUBLISHER: /^live_[A-Za-z0-9_-]{1,128}$/,
+  PLAYER: /^play_[A-Za-z0-9_-]{1,128}$/,
   RELAY_KEY: /^[A-Za-z0-9_+/=.-]{16,256}$/,
   SLS_API_KEY: /^[0-9a-f]{32}$/,
   HEALTH_URL: /^https?:\/\/[A-Za-z0-9._:[\]/-]{1,500}$/,
@@ -28,7 +29,8 @@ const FORMS = {
 export function renderUserData(request: ProvisionRequest, images: Fleet['images']): string {
   const values: Record<keyof typeof FORMS, string> = {
     SESSION_ID: request.sessionId,
-    STREAM_TOKEN: request.streamToken,
+    PUBLISHER: `live_${request.streamToken}`,
+    PLAYER: `play_${request.streamToken}`,
     RELAY_KEY: request.relayKey,
     SLS_API_KEY: deriveSlsApiKey(request.relayKey),
     HEALTH_URL: request.healthUrl,
