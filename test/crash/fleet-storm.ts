@@ -47,7 +47,6 @@ export async function runStorm({ sessions, kills, everyMs, seed }: StormOptions)
   const ec2 = await startEc2({
     random,
     timing: { pendingMs: 300, shuttingDownMs: 200, hiddenMs: 200 },
-    readUserData: readStream,
   });
   const folder = await mkdtemp(join(tmpdir(), 'telemy-fleet-'));
   let lab: Lab | undefined;
@@ -99,12 +98,6 @@ async function environmentOf(ec2: Ec2, folder: string): Promise<Record<string, s
     // The relays of the stand-in report to nobody.
     PUBLIC_BASE_URL: 'http://127.0.0.1:9',
   };
-}
-
-/** What the relay's own script would make of its user data. */
-function readStream(userData: string) {
-  const token = /^STREAM_TOKEN='?([\w-]+)'?$/m.exec(userData)?.[1];
-  return token === undefined ? {} : { stream: { publisher: `live_${token}`, player: `play_${token}` } };
 }
 
 interface Started {
