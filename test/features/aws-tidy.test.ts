@@ -133,6 +133,15 @@ describe('what relays on EC2 leave behind', () => {
     deepEqual(groups(), ['ses_1']);
   });
 
+  it('is put in order in the other regions while one is away', async () => {
+    await leaveGroup('ses_home');
+    await leaveGroup('ses_away', { region: AWAY });
+    relays.ec2.faults = [{ kind: 'unauthorized', region: HOME }];
+    equal((await tidy()).length, 1);
+    deepEqual(groups(), ['ses_home']);
+    match(relays.log.join(''), /"region":"us-east-1","code":"UnauthorizedOperation".*aws_not_tidied/);
+  });
+
   it('is put in order up to the limit in one run', async () => {
     for (const session of ['ses_1', 'ses_2', 'ses_3']) await leaveGroup(session);
     equal((await tidy({ limit: 2 })).length, 2);

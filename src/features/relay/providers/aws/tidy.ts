@@ -1,6 +1,7 @@
 import type { Address, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { TidyRequest } from '../provider.ts';
 import { chosen, findAddresses, releaseAddress } from './elastic-ip.ts';
+import { codeOf } from './errors.ts';
 import { findInstances } from './find.ts';
 import type { AwsParts } from './parts.ts';
 import { deleteGroup, findGroups } from './stats-group.ts';
@@ -25,16 +26,23 @@ const MOST_VALUES = 200;
 export async function tidy(parts: AwsParts, request: TidyRequest): Promise<string[]> {
   const done: string[] = [];
   for (const region of parts.fleet.regions.keys()) {
-    const found = [
-      ...(await leftoverGroups(parts, region, request)),
-      ...(await leftoverAddresses(parts, region, request)),
-    ];
-    for (const { what, remove } of found) {
-      if (done.length >= request.limit) return done;
-      if (!request.act || (await remove())) done.push(what);
+    try {
+      await tidyRegion(parts, region, request, done);
+    } catch (error) {
+      // A region that is away must not keep the others untidy.
+      parts.logger.warn({ region, code: codeOf(error) }, 'aws_not_tidied');
     }
   }
   return done;
+}
+
+async function tidyRegion(parts: AwsParts, region: string, request: TidyRequest, done: string[]): Promise<void> {
+  for (const leftoversOf of [leftoverGroups, leftoverAddresses]) {
+    for (const { what, remove } of await leftoversOf(parts, region, request)) {
+      if (done.length >= request.limit) return;
+      if (!request.act || (await remove())) done.push(what);
+    }
+  }
 }
 
 async function leftoverGroups(
