@@ -206,6 +206,16 @@ describe('a launch on EC2', () => {
       equal(launches().at(-1)?.outcome, 'IdempotentParameterMismatch');
     });
 
+    it('finds its instance by its tag also when that has ended, so that nobody waits for it', async () => {
+      const placement = placementFrom();
+      const made = await relays.provider.provision(requestFor(), placement);
+      relays.ec2.terminate(made.instanceId);
+      await relays.ec2.advance(made.instanceId);
+      const changed = requestFor('ses_1', { healthUrl: 'https://api2.example.com/api/v1/relay/health' });
+      const again = await relays.provider.provision(changed, placementFrom(placement.last));
+      deepEqual([again.instanceId, again.state], [made.instanceId, 'terminated']);
+    });
+
     it('is to be tried again while EC2 shows nothing of what it made with other parameters', async () => {
       const placement = placementFrom();
       await relays.provider.provision(requestFor(), placement);

@@ -1,9 +1,12 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
 import { AuthorizeSecurityGroupIngressCommand, CreateSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
+import type { AwsParts } from '../../src/features/relay/providers/aws/parts.ts';
+import { ensureStatsGroup } from '../../src/features/relay/providers/aws/stats-group.ts';
 import { openingsFor } from '../../src/features/relay/providers/aws/stats-rules.ts';
 import { ProviderRejectedError, type ProvisionRequest } from '../../src/features/relay/providers/provider.ts';
 import {
   type AwsRelays,
+  fleetOf,
   HOME,
   PROBES,
   placementFrom,
@@ -119,6 +122,21 @@ describe('the statistics of a relay on EC2', () => {
     equal(relays.ec2.securityGroups().length, 1);
     equal(relays.ec2.securityGroups()[0]?.rules.length, 4);
     equal(relays.ec2.live().length, 1);
+  });
+
+  it('are opened wholly when another run has opened a part of them meanwhile', async () => {
+    const inTheWay = async (command: Parameters<EC2Client['send']>[0]) => {
+      if (command instanceof AuthorizeSecurityGroupIngressCommand && command.input.IpPermissions?.length === 4) {
+        const IpPermissions = command.input.IpPermissions.slice(1, 2);
+        await client.send(new AuthorizeSecurityGroupIngressCommand({ ...command.input, IpPermissions }));
+      }
+      return client.send(command);
+    };
+    const parts = { clients: { ec2: () => ({ send: inTheWay }) }, fleet: fleetOf(relays.ec2) } as unknown as AwsParts;
+    await ensureStatsGroup(parts, HOME, relays.ec2.place(HOME).vpcId, requestFor());
+    const calls = relays.ec2.calls.filter(({ action }) => action === 'AuthorizeSecurityGroupIngress');
+    equal(calls[1]?.outcome, 'InvalidPermission.Duplicate');
+    equal(relays.ec2.securityGroups()[0]?.rules.length, 4);
   });
 
   it('ask for the VPC of a subnet only once', async () => {

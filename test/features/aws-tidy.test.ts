@@ -115,6 +115,7 @@ describe('what relays on EC2 leave behind', () => {
     await relays.provider.bringUp(ref, requestFor());
     users.clear();
     deepEqual(await tidy(), []);
+    deepEqual(await tidy({ act: false }), []);
     equal(relays.ec2.addresses().length, 1);
   });
 
