@@ -7,6 +7,7 @@ import {
   HOME,
   placementFrom,
   placeNames,
+  refFor,
   requestFor,
   startAwsRelays,
 } from '../support/aws-relays.ts';
@@ -214,6 +215,17 @@ describe('a launch on EC2', () => {
       const changed = requestFor('ses_1', { healthUrl: 'https://api2.example.com/api/v1/relay/health' });
       const again = await relays.provider.provision(changed, placementFrom(placement.last));
       deepEqual([again.instanceId, again.state], [made.instanceId, 'terminated']);
+    });
+
+    it('leaves no security group behind when its instance had been taken down', async () => {
+      const placement = placementFrom();
+      const ref = refFor(await relays.provider.provision(requestFor(), placement), relays.clock);
+      await relays.provider.deprovision(ref);
+      await relays.ec2.advance(ref.instanceId);
+      equal(await relays.provider.deprovision(ref), true);
+      const again = await relays.provider.provision(requestFor(), placementFrom(placement.last));
+      deepEqual([again.instanceId, again.state], [ref.instanceId, 'terminated']);
+      deepEqual(relays.ec2.securityGroups(), []);
     });
 
     it('is to be tried again while EC2 shows nothing of what it made with other parameters', async () => {

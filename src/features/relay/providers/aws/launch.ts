@@ -6,7 +6,7 @@ import {
   ProviderRejectedError,
   type ProvisionRequest,
 } from '../provider.ts';
-import { toDescription } from './description.ts';
+import { isOver, toDescription } from './description.ts';
 import { codeOf, refusalOf } from './errors.ts';
 import { findByToken } from './find.ts';
 import type { FleetRegion } from './fleet-file.ts';
@@ -40,6 +40,8 @@ export async function launch(
     const outcome = await launchAt(parts, request, place);
     if (typeof outcome === 'object') {
       parts.marks.noteRoom(place);
+      // EC2 answers what the token made before; the group of one that has ended was made anew in vain.
+      if (isOver(outcome)) await leaveRegion(parts, request, place.region);
       return toDescription(outcome, place.region);
     }
     const next = outcome === 'next-place' ? index + 1 : endOfRegion(places, place.region);
