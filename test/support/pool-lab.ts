@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
 import type { PoolHost } from '../../src/features/relay/providers/pool/host.ts';
-import { insertHost } from '../../src/features/relay/providers/pool/host-store.ts';
 import type { PoolParts } from '../../src/features/relay/providers/pool/parts.ts';
 import { createPoolProvider } from '../../src/features/relay/providers/pool/pool-provider.ts';
 import { createSlsClient } from '../../src/features/relay/providers/pool/sls-client.ts';
 import type { RelayProvider, TidyRequest } from '../../src/features/relay/providers/provider.ts';
 import { systemRandom } from '../../src/random.ts';
+import { addPoolHost } from './pool-hosts.ts';
 import { type SlsHost, type SlsHostOptions, startSlsHost } from './sls-host/index.ts';
 import { createStillClock, type StillClock } from './still-clock.ts';
 import { createTestDatabase } from './test-run.ts';
@@ -18,6 +18,8 @@ export const DEPLOYMENT = 'test';
 
 /** A pool on a database of its own, with a clock that stands still. */
 export interface PoolLab {
+  /** Of its database. */
+  url: string;
   database: Database;
   clock: StillClock;
   parts: PoolParts;
@@ -47,7 +49,6 @@ export async function createPoolLab({ poolSize = 40 }: { poolSize?: number } = {
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) });
   const databases: Database[] = [];
   const hosts: SlsHost[] = [];
-  let added = 0;
 
   function makeParts(): PoolParts {
     const database = connectDatabase({ url, applicationName: 'telemy-pool-lab', poolSize });
@@ -67,35 +68,13 @@ export async function createPoolLab({ poolSize = 40 }: { poolSize?: number } = {
   const { database } = parts;
 
   const lab: PoolLab = {
+    url,
     database,
     clock,
     parts,
     provider: createPoolProvider(parts),
     logLines,
-    async addHost(values = {}) {
-      added += 1;
-      const host: PoolHost = {
-        id: systemRandom.id('pho'),
-        region: HOME,
-        host: `host-${added}`,
-        address: {
-          publicIp: `192.0.2.${added % 250}`,
-          srtPort: 5000,
-          playerPort: 4000,
-          statsPort: 5080,
-          slsPort: 8090 + Math.floor(added / 250),
-        },
-        maxSessions: 15,
-        sessions: 0,
-        state: 'open',
-        health: 'healthy',
-        checkedAt: clock.now(),
-        createdAt: clock.now(),
-        ...values,
-      };
-      await insertHost(database, host);
-      return host;
-    },
+    addHost: (values = {}) => addPoolHost(database, { checkedAt: clock.now(), createdAt: clock.now(), ...values }),
     async startHost(values = {}, options = {}) {
       const sls = await startSlsHost({ apiKey: POOL_KEY, ...options });
       hosts.push(sls);
