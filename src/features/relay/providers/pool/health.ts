@@ -3,6 +3,7 @@ import type { Metrics } from '../../../../observability/metrics.ts';
 import type { PoolHost } from './host.ts';
 import { claimDueHosts, recordCheck, sumHosts } from './host-store.ts';
 import type { PoolParts } from './parts.ts';
+import { HostRefusedError, HostUnavailableError, type SlsAddress, type SlsClient } from './sls-client.ts';
 
 /** How often a host is checked, in seconds; one whose last checks speak against what it counts as, sooner. */
 const EVERY_SECONDS = 60;
@@ -28,11 +29,24 @@ export async function checkHosts(parts: PoolParts): Promise<number> {
   }
 }
 
+/**
+ * Whether the host answers, and takes our key.
+ *
+ * @returns what is wrong; undefined: nothing.
+ */
+export async function probe(sls: SlsClient, address: SlsAddress): Promise<Error | undefined> {
+  try {
+    await sls.checkHealth(address);
+    await sls.listStreams(address);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HostUnavailableError || error instanceof HostRefusedError) return error;
+    throw error;
+  }
+}
+
 async function check({ database, sls, clock, logger }: PoolParts, { id, host, address, health }: PoolHost) {
-  const failure = await sls.checkHealth(address).then(
-    () => undefined,
-    (error: Error) => error,
-  );
+  const failure = await probe(sls, address);
   const present = await recordCheck(database, id, failure === undefined, clock.now());
   if (present !== null && present !== health)
     logger.warn({ host, from: health, to: present, err: failure }, 'pool_host');

@@ -129,6 +129,7 @@ export async function recordCheck(db: Database, id: string, isWell: boolean, now
   const { rows } = await db.raw<{ rows: { health: HostHealth }[] }>(
     isWell
       ? `update pool_hosts set failures = 0, successes = least(successes + 1, 1000), updated_at = :now,
+          checked_at = coalesce(checked_at, :now),
           health = case when health = 'unknown' or successes >= 1 then 'healthy' else health end
           where id = :id returning health`
       : `update pool_hosts set successes = 0, failures = least(failures + 1, 1000), updated_at = :now,
