@@ -38,8 +38,10 @@ async function takeStep({ sls }: PoolParts, assignment: Assignment): Promise<Pro
       await ensureStream(sls, address, assignment);
       return 'creating_stream';
     case 'creating_stream':
-      // Gone again: it is made anew.
-      return (await sls.hasStats(address, streamOf(assignment).player)) ? 'ready' : 'starting_containers';
+      if (await sls.hasStats(address, streamOf(assignment).player)) return 'ready';
+      // Gone again.
+      await ensureStream(sls, address, assignment);
+      return 'creating_stream';
     default:
       await sls.checkHealth(address);
       return 'starting_containers';

@@ -12,7 +12,7 @@ import { tidyPool } from './tidy.ts';
 const POLL_INTERVAL_MS = 100;
 const USUAL_START_SECONDS = 2;
 /** How often the worker looks whether a host is due for its check, in milliseconds. */
-const CHECKS_EVERY_MS = 5_000;
+const CHECKS_EVERY_MS = 2_000;
 
 /** Relays that are places at hosts which run all the time. What is where is in our own database. */
 export function createPoolProvider(parts: PoolParts): RelayProvider {
