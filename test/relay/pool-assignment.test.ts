@@ -3,7 +3,11 @@ import { assign } from '../../src/features/relay/providers/pool/assign.ts';
 import type { PoolHost } from '../../src/features/relay/providers/pool/host.ts';
 import { setHostState } from '../../src/features/relay/providers/pool/host-store.ts';
 import { givePlaceBack, takePlace } from '../../src/features/relay/providers/pool/place-store.ts';
-import { CapacityUnavailableError, type InstanceDescription } from '../../src/features/relay/providers/provider.ts';
+import {
+  CapacityUnavailableError,
+  type InstanceDescription,
+  ProviderRejectedError,
+} from '../../src/features/relay/providers/provider.ts';
 import { provisionRequest } from '../support/local-relays.ts';
 import { AWAY, HOME, usePoolLab } from '../support/pool-lab.ts';
 
@@ -198,6 +202,15 @@ describe('the assignment of places at the hosts of a pool', () => {
     await setHostState(pool().database, host.host, 'draining', pool().clock.now());
     assert.deepEqual(await assign(pool().parts, request), made);
     await assert.rejects(assignHere(), CapacityUnavailableError);
+  });
+
+  it('refuses a token that another session or deployment has', async () => {
+    await pool().addHost();
+    const request = provisionRequest();
+    await assign(pool().parts, request);
+    for (const other of [{ sessionId: 'ses_other' }, { deployment: 'other' }]) {
+      await assert.rejects(assign(pool().parts, { ...request, ...other }), ProviderRejectedError);
+    }
   });
 
   it('tells the room of each region by its free places at hosts that get new sessions', async () => {

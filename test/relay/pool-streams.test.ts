@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { PoolHost } from '../../src/features/relay/providers/pool/host.ts';
 import { createPoolProvider } from '../../src/features/relay/providers/pool/pool-provider.ts';
 import type { InstanceDescription, ProvisionRequest } from '../../src/features/relay/providers/provider.ts';
+import { eventually } from '../support/eventually.ts';
 import { NO_PLACEMENT } from '../support/instances.ts';
 import { provisionRequest } from '../support/local-relays.ts';
 import { POOL_KEY, usePoolLab } from '../support/pool-lab.ts';
@@ -68,6 +69,11 @@ describe('a relay at a host of a pool', () => {
         const made = await provision();
         await ready(made);
         assert.deepEqual([sls.streams(), await taken()], [[OURS], 1]);
+        // What is there already is not made anew.
+        assert.equal(
+          changes().some((line) => line.startsWith('DELETE')),
+          false,
+        );
       });
     }
 
@@ -130,11 +136,27 @@ describe('a relay at a host of a pool', () => {
       assert.deepEqual([failures, checked_at], [1, null]);
     });
 
-    it('stays ended: bringing it up again makes nothing', async () => {
+    for (const rounds of [1, 2, 3]) {
+      it(`stays ended when it was released after ${rounds} steps: bringing it up again makes nothing`, async () => {
+        const made = await provision();
+        for (let round = 0; round < rounds; round += 1) await bringUp(made);
+        await release(made);
+        assert.equal((await bringUp(made)).state, 'terminated');
+        assert.deepEqual(sls.streams(), []);
+      });
+    }
+
+    it('stays ended when it is released while its stream ids are being made, and the repair removes those', async () => {
       const made = await provision();
-      await ready(made);
-      await release(made);
-      assert.equal((await bringUp(made)).state, 'terminated');
+      await bringUp(made);
+      sls.faults = [{ kind: 'slow', methods: ['POST'], delayMs: 100 }];
+      const late = bringUp(made);
+      await eventually(() => assert.equal(changes().length, 1));
+      assert.equal(await release(made), true);
+      assert.equal((await late).state, 'terminated');
+      assert.deepEqual([(await pool().provider.describe(made))?.state, await taken()], ['terminated', 0]);
+      assert.deepEqual(sls.streams(), [OURS]);
+      await pool().provider.tidy(pool().tidyRequest());
       assert.deepEqual(sls.streams(), []);
     });
   });
@@ -215,16 +237,18 @@ describe('a relay at a host of a pool', () => {
   });
 
   it('sends the key to the API alone, and writes neither it nor a stream key to the log', async () => {
-    sls.faults = [{ kind: 'error', methods: ['POST', 'DELETE'], count: 4 }];
+    const faulty = (path: RegExp, method: string) => ({ kind: 'error' as const, methods: [method], path, count: 1 });
+    sls.faults = [faulty(/^/, 'POST'), faulty(/^\/stats/, 'GET'), faulty(/^/, 'DELETE')];
     const made = await provision();
     await ready(made);
+    assert.equal(await release(made), false);
     await release(made);
+    assert.equal(pool().logLines.length, 3);
     const withKey = sls.calls.filter(({ headers }) => headers.authorization !== undefined);
     for (const { path, headers } of withKey) {
       assert.equal(headers.authorization, `Bearer ${POOL_KEY}`);
       assert.match(path, /^\/api\/stream-ids/);
     }
-    assert.equal(pool().logLines.length > 0, true);
     assert.doesNotMatch(pool().logLines.join(''), new RegExp(`${POOL_KEY}|play_abc|live_abc`));
   });
 
