@@ -133,9 +133,14 @@ describe('pool', () => {
 
   it('add refuses a name or an address that another host has', async () => {
     const { host, address } = await pool().addHost();
-    const add = (name: string, ip: string) => run('add', 'us-east-1', name, '--ip', ip, '--max-sessions', '1');
+    const { slsPort } = address;
+    const add = (name: string, ip: string) =>
+      run('add', 'us-east-1', name, '--ip', ip, '--max-sessions', '1', '--sls-port', String(slsPort));
     assertRefused(await add(host, '192.0.2.251'), new RegExp(`^There is a host ${host} already\\.`));
-    assertRefused(await add('new', address.publicIp), /^Another host has 192\.0\.2\.\d+ and port 8090 already\./);
+    assertRefused(
+      await add('new', address.publicIp),
+      new RegExp(`^Another host has ${address.publicIp} and port ${slsPort} already\\.`),
+    );
     assert.equal((await hosts()).length, 1);
   });
 
