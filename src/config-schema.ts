@@ -40,7 +40,7 @@ export const schema = z.object({
   RELAY_SHARED_KEY_PREVIOUS: secret.optional(),
   PLUGIN_LOGIN_COMPLETE_KEY: secret,
   PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
-  RELAY_PROVIDER: z.enum(['local', 'aws']).default('local'),
+  RELAY_PROVIDER: z.enum(['local', 'aws', 'pool']).default('local'),
   SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
   DEFAULT_REGION: region.optional(),
   REGION_ALIASES: list('us-east=us-east-1,eu-west=eu-west-1').transform(parseAliases),
@@ -60,6 +60,7 @@ export const schema = z.object({
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
+  POOL_API_KEY: z.string().optional(),
   CLOUDFLARE_API_TOKEN: z.string().optional(),
   CLOUDFLARE_ZONE_ID: z
     .string()

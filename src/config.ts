@@ -36,7 +36,7 @@ export interface Config {
   };
   relay: {
     /** Where new relays come from. */
-    provider: 'local' | 'aws';
+    provider: 'local' | 'aws' | 'pool';
     supportedRegions: readonly string[];
     defaultRegion: string;
     /** Other names of the supported regions, in lower case. */
@@ -58,6 +58,8 @@ export interface Config {
         credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
       }
     | undefined;
+  /** Relays on always-on hosts; undefined: none are known of. */
+  pool: { apiKey: string } | undefined;
   /** Where names of relays are kept; undefined: nowhere. */
   dns: { baseUrl: string; token: string; zoneId: string } | undefined;
   minClientVersion: string | undefined;
@@ -121,6 +123,7 @@ const FILE_NAMES = [
   `${BILLING_SECRET_NAME}_PREVIOUS`,
   'LEMONSQUEEZY_API_KEY',
   'CLOUDFLARE_API_TOKEN',
+  'POOL_API_KEY',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'DATABASE_URL',
@@ -196,6 +199,7 @@ function toConfig(values: Variables): Config {
     },
     deploymentName: values.DEPLOYMENT_NAME,
     aws: toAws(values),
+    pool: values.POOL_API_KEY === undefined ? undefined : { apiKey: values.POOL_API_KEY },
     dns: toDns(values),
     minClientVersion: values.MIN_CLIENT_VERSION,
     catalog: values.PLANS_FILE,
@@ -241,6 +245,9 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
     faults.push(...missing.map((name) => `${name} is required with CLOUDFLARE_API_TOKEN`));
   }
   faults.push(...awsFaults(values, given));
+  if (values.RELAY_PROVIDER === 'pool' && !given('POOL_API_KEY')) {
+    faults.push('POOL_API_KEY is required with RELAY_PROVIDER=pool');
+  }
   if (values.NODE_ENV === 'production') faults.push(...productionChecks(values, given));
   return faults;
 }

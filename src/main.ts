@@ -3,7 +3,7 @@ import { userCommand } from './features/account/index.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
 import { billingCommand } from './features/billing/index.ts';
 import type { Role } from './features/relay/index.ts';
-import { fleetCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
+import { fleetCommand, poolCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
 import { exportUser } from './features/user-export.ts';
 
 /** The service itself is loaded only by those commands that run it: the others answer in half the time. */
@@ -41,5 +41,6 @@ program.addCommand(sessionCommand());
 program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
+program.addCommand(poolCommand());
 
 await program.parseAsync();

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
 /** The kinds of ids the service makes; the prefix tells people which one they hold. */
-export type IdPrefix = 'usr' | 'ses' | 'rly' | 'aut' | 'pla' | 'bev' | 'adj';
+export type IdPrefix = 'usr' | 'ses' | 'rly' | 'aut' | 'pla' | 'bev' | 'adj' | 'pho' | 'pas';
 
 /** Every source of chance the service uses, in one argument. */
 export interface Random {

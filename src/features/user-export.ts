@@ -8,6 +8,7 @@ const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'stream_slots', secrets: ['stream_token'] },
   { name: 'relay_sessions', secrets: ['stream_token', 'pair_token', 'relay_ws_token'] },
   { name: 'relay_session_events', secrets: [] },
+  { name: 'pool_assignments', secrets: ['stream_token', 'provision_token'] },
   { name: 'usage_intervals', secrets: [] },
   { name: 'usage_adjustments', secrets: [] },
   { name: 'subscriptions', secrets: [] },

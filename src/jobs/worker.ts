@@ -162,6 +162,13 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       everyMs: SUBSCRIPTIONS_EVERY_MS,
       run: async () => void (await runs.reconcileSubscriptions()),
     },
+    ...providers.all.flatMap((provider) =>
+      (provider.chores ?? []).map(({ name, everyMs, run }) => ({
+        name: `${provider.name}-${name}`,
+        everyMs,
+        run: () => run(metrics),
+      })),
+    ),
   ];
   const ticker = startTicker(options.ticking ? ticks : [], logger, metrics);
 

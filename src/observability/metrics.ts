@@ -74,6 +74,18 @@ export function createMetrics() {
       help: 'What the last look at the fleet found out of order.',
       registers,
     }),
+    poolHosts: new Gauge({
+      name: 'telemy_pool_hosts',
+      help: 'Hosts of the pool.',
+      labelNames: ['region', 'state', 'health'],
+      registers,
+    }),
+    poolPlaces: new Gauge({
+      name: 'telemy_pool_places',
+      help: 'Places at the hosts of the pool; withheld are those of hosts that get no new sessions.',
+      labelNames: ['region', 'use'],
+      registers,
+    }),
     outages: new Counter({
       name: 'telemy_outages_total',
       help: 'Gaps in our own alive marks that moved deadlines.',

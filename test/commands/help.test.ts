@@ -3,7 +3,7 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet']],
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool']],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -36,6 +36,26 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['fleet status', ['acts, or only reports', '--json']],
   ['fleet pause', ['--reason <text>', '--json']],
   ['fleet resume', ['act again', '--json']],
+  ['pool', ['add', 'list', 'cordon', 'uncordon', 'drain', 'remove']],
+  [
+    'pool add',
+    [
+      '<region>',
+      '<host>',
+      '--ip <address>',
+      '--max-sessions <count>',
+      '--srt-port',
+      '--player-port',
+      '--stats-port',
+      '--sls-port',
+      '--json',
+    ],
+  ],
+  ['pool list', ['--json']],
+  ['pool cordon', ['<host>', '--json']],
+  ['pool uncordon', ['<host>', '--json']],
+  ['pool drain', ['<host>', '--json']],
+  ['pool remove', ['<host>', '--lost', '--json']],
 ];
 
 describe('the help of the commands', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { type SignedIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { NO_PLACEMENT } from '../support/instances.ts';
 import { provisionRequest } from '../support/local-relays.ts';
+import { addPoolHost } from '../support/pool-hosts.ts';
 import { useFaults } from '../support/relay-calls.ts';
 import { runCommand } from '../support/run-command.ts';
 import { useApp } from '../support/test-app.ts';
@@ -15,12 +16,14 @@ interface Things {
   session: string;
   attempt: string;
   webhook: string;
+  host: string;
 }
 
 const ACCOUNT = ['id', 'email', 'name', 'plan', 'status', 'created_at'];
 const WEBHOOK = ['id', 'received_at', 'event', 'state', 'reason', 'detail', 'user', 'subscription', 'attempts'];
 const SESSION = ['id', 'user', 'status', 'step', 'region', 'address', 'created_at', 'stopped_at', 'ended_by'];
 
+const HOST = ['region', 'host', 'ip', 'used', 'max', 'state', 'health', 'last_check'];
 const RELAY = ['instance', 'provider', 'region', 'state', 'step', 'address', 'session', 'session_status', 'use'];
 
 /** Each command, what it is given here, and the head of the table that it prints; none where it prints JSON in any case. */
@@ -45,6 +48,12 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['fleet status', () => [], ['reconciler', 'since', 'reason']],
   ['fleet pause', () => [], ['reconciler']],
   ['fleet resume', () => [], ['reconciler']],
+  ['pool add', () => ['us-east-1', randomUUID(), '--ip', randomAddress(), '--max-sessions', '5'], [...HOST, 'problem']],
+  ['pool list', () => [], HOST],
+  ['pool cordon', ({ host }) => [host], HOST],
+  ['pool uncordon', ({ host }) => [host], HOST],
+  ['pool drain', ({ host }) => [host], HOST],
+  ['pool remove', ({ host }) => [host], ['host', 'removed', 'ended_sessions']],
 ];
 /** Commands that are the service itself, and print no answer. */
 const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
@@ -64,7 +73,8 @@ describe('what the commands print', () => {
     const { id: webhook } = await app().database('billing_events').orderBy('received_at', 'desc').first('id');
     // A relay that no session has.
     await app().provider.provision(provisionRequest({ deployment: app().config.deploymentName }), NO_PLACEMENT);
-    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook };
+    const host = await addPoolHost(app().database);
+    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook, host: host.host };
   });
 
   for (const [command, args, head] of COMMANDS) {
@@ -92,6 +102,10 @@ describe('what the commands print', () => {
     assert.deepEqual(named.sort(), COMMANDS.map(([command]) => command).sort());
   });
 });
+
+function randomAddress(): string {
+  return `198.51.${randomInt(256)}.${randomInt(256)}`;
+}
 
 /** The commands that the help lists. */
 async function commandsOf(...group: string[]): Promise<string[]> {

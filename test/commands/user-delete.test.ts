@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { servingAssignment } from '../relay/retention-rows.ts';
 import { eventually } from '../support/eventually.ts';
 import { type SignedIn, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
@@ -40,6 +41,7 @@ describe('user delete', () => {
         .database('usage_adjustments')
         .insert({ id: `adj_${crypto.randomUUID()}`, ...row });
     }
+    await servingAssignment(app().database, owner.user.id, app().clock.now());
     await startLogin(app());
     await signIn(app(), owner.user);
     await sellTo(app(), owner.user.id);
@@ -57,6 +59,7 @@ describe('user delete', () => {
       'billing_events',
       'idempotency_keys',
       'plugin_login_attempts',
+      'pool_assignments',
       'relay_session_events',
       'relay_sessions',
       'stream_slots',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { servingAssignment } from '../relay/retention-rows.ts';
 import { decideLogin, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { eventsOf, useFaults } from '../support/relay-calls.ts';
@@ -26,6 +27,7 @@ describe('user export', () => {
       const [at, reason] = [app().clock.now(), 'goodwill'];
       const row = { id: `adj_${user_id}`, user_id, session_id, seconds: -5, at, reason, created_at: at };
       await app().database('usage_adjustments').insert(row);
+      await servingAssignment(app().database, user_id, at);
     }
 
     const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
@@ -34,6 +36,7 @@ describe('user export', () => {
       'auth_sessions',
       'billing_events',
       'plugin_login_attempts',
+      'pool_assignments',
       'relay_session_events',
       'relay_sessions',
       'stream_slots',
@@ -49,6 +52,7 @@ describe('user export', () => {
       users: 1,
       auth_sessions: 1,
       plugin_login_attempts: 1,
+      pool_assignments: 1,
       relay_sessions: 1,
       relay_session_events: (await eventsOf(app(), session.session_id)).length,
       stream_slots: 3,
@@ -67,6 +71,7 @@ describe('user export', () => {
   it('holds no secret: no token, no hash of one, nothing to make one from', async () => {
     const { user, token, refreshToken } = await signInNewUser(app());
     const session = await startActive(app(), token);
+    await servingAssignment(app().database, user.id, app().clock.now());
     const attempt = await startLogin(app());
     await decideLogin(app(), { login_attempt_id: attempt.login_attempt_id, outcome: 'completed', user_id: user.id });
     const second = await signIn(app(), user);

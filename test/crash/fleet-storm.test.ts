@@ -15,6 +15,6 @@ describe(`${SESSIONS} relays started at EC2 at once, with lost answers, throttli
     const result = await runStorm({ sessions: SESSIONS, kills: KILLS, everyMs: 3_000, seed });
     console.log(`      ${JSON.stringify(result)}`);
     assert.equal(result.failed, 0, 'no launch was given up');
-    assert.ok(result.lostAnswers > 0 && result.throttled > 0);
+    assert.ok(result.hit > 0, 'EC2 did misbehave');
   });
 });

@@ -29,6 +29,8 @@ export interface StormResult {
   /** Calls of RunInstances that EC2 carried out and whose answer was lost. */
   lostAnswers: number;
   throttled: number;
+  /** Calls of any kind that ran into a fault. */
+  hit: number;
   seconds: number;
 }
 
@@ -69,6 +71,7 @@ export async function runStorm({ sessions, kills, everyMs, seed }: StormOptions)
       ...(await assertInOrder(lab, ec2, started)),
       stopped,
       lostAnswers: ec2.calls.filter(({ action, outcome }) => action === 'RunInstances' && outcome === 'lost').length,
+      hit: ec2.calls.filter(({ outcome }) => outcome === 'lost' || outcome === 'RequestLimitExceeded').length,
       throttled: ec2.calls.filter(({ outcome }) => outcome === 'RequestLimitExceeded').length,
       seconds: Math.round((performance.now() - began) / 1000),
     };

@@ -70,6 +70,12 @@ describe('a fault of the configuration', () => {
     });
   }
 
+  it('is a pool without the key of its hosts', () => {
+    const fault = 'POOL_API_KEY is required with RELAY_PROVIDER=pool';
+    assert.deepEqual(faultsOf({ ...SECRETS, RELAY_PROVIDER: 'pool' }), [fault]);
+    assert.deepEqual(faultsOf({ ...SECRETS, RELAY_PROVIDER: 'pool', POOL_API_KEY: 'key' }), []);
+  });
+
   it('is a key of the seller without the rest that selling needs', () => {
     assert.deepEqual(faultsOf({ ...SECRETS, LEMONSQUEEZY_API_KEY: 'key' }), [
       'LEMONSQUEEZY_STORE_ID is required with LEMONSQUEEZY_API_KEY',

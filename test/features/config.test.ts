@@ -37,6 +37,7 @@ describe('the configuration', () => {
       },
       deploymentName: 'development',
       aws: undefined,
+      pool: undefined,
       dns: undefined,
       minClientVersion: undefined,
       catalog: CATALOG,

@@ -10,8 +10,10 @@ import {
   liveSession,
   loginAttempt,
   outage,
+  releasedAssignment,
   runningInstance,
   type StoreRow,
+  servingAssignment,
   settledWebhook,
   signedOutDevice,
   waitingWebhook,
@@ -27,6 +29,7 @@ const KEPT: [what: string, store: StoreRow, seconds: number][] = [
   ['a signed-out device behind the sign-out', signedOutDevice, 30 * DAY],
   ['a device behind its expiry', expiredDevice, 30 * DAY],
   ['an ended instance', endedInstance, 90 * DAY],
+  ['a place at a host behind its return', releasedAssignment, 90 * DAY],
   ['an ended session', endedSession, 400 * DAY],
   ['an outage', outage, 400 * DAY],
   ['a webhook that was worked on', settledWebhook, 400 * DAY],
@@ -35,6 +38,7 @@ const KEPT: [what: string, store: StoreRow, seconds: number][] = [
 /** What is never cleaned up, however old. */
 const FOR_EVER: [what: string, store: StoreRow][] = [
   ['an instance that still runs', runningInstance],
+  ['a place at a host that is taken', servingAssignment],
   ['a live session', liveSession],
   ['a webhook that waits for its work', waitingWebhook],
 ];

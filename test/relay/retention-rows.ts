@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../../src/database/connect.ts';
 import { systemRandom } from '../../src/random.ts';
+import { addPoolHost } from '../support/pool-hosts.ts';
 import { plus } from '../support/relay-session.ts';
 import { storeSession } from '../support/stored-sessions.ts';
 
@@ -71,6 +72,24 @@ async function storeInstance(db: Database, values: object): Promise<string> {
   await db('relay_instances').insert({ id, instance_id: id, ...launch, ...values });
   return id;
 }
+
+function assignment(state: string): StoreRow {
+  return async (db, user_id, at) => {
+    const { id: host_id } = await addPoolHost(db);
+    const id = systemRandom.id('pas');
+    const names = { instance_id: id, provision_token: id, session_id: `ses of ${id}`, user_id, stream_token: id };
+    const released_at = state === 'released' ? at : null;
+    const rest = { host_id, region: 'us-east-1', deployment: 'lab', state, step: 'ready', released_at };
+    await db('pool_assignments').insert({ ...names, ...rest, created_at: at, updated_at: at });
+    return { table: 'pool_assignments', where: { instance_id: id } };
+  };
+}
+
+/** A place at a host that was given back then. */
+export const releasedAssignment = assignment('released');
+
+/** One that is taken since then. */
+export const servingAssignment = assignment('serving');
 
 /** A session that ended then. */
 export const endedSession: StoreRow = async (db, userId, at) => {

@@ -15,6 +15,7 @@ export { createSessionWatch } from './long-poll.ts';
 export { publishManifest } from './manifest-store.ts';
 export { openInterval } from './metering.ts';
 export { endDrains, migrateSession } from './migrate-job.ts';
+export { poolCommand } from './providers/pool/commands.ts';
 export { provisionSession } from './provision-job.ts';
 export { reconcile } from './reconcile-job.ts';
 export { deriveRelayKey, verifyRelayKey } from './relay-key.ts';

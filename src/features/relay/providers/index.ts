@@ -35,6 +35,8 @@ const MAKERS: Record<Config['relay']['provider'], Maker> = {
   local: ({ config }, local) => (config.relay.provider === 'local' ? local : null),
   aws: async (deps) =>
     deps.config.aws ? (await import('./aws/index.ts')).createConfiguredAws(deps, deps.config.aws) : null,
+  pool: async (deps) =>
+    deps.config.pool ? (await import('./pool/index.ts')).createConfiguredPool(deps, deps.config.pool) : null,
 };
 
 /** Makes the providers that the configuration knows. */

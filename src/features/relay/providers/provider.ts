@@ -1,3 +1,4 @@
+import type { Metrics } from '../../../observability/metrics.ts';
 import type { ProvisionStep } from '../session.ts';
 
 /** What a provider needs to bring up one relay. */
@@ -96,6 +97,13 @@ export interface TidyRequest {
   limit: number;
 }
 
+/** Something that a provider's own part of the worker does again and again; several workers may do it. */
+export interface Chore {
+  name: string;
+  everyMs: number;
+  run(metrics: Metrics): Promise<void>;
+}
+
 /**
  * One way to run relays. Each call may be repeated at any time: a crash can fall between any two of them.
  *
@@ -133,6 +141,8 @@ export interface RelayProvider {
    * @returns what was done, or with `act: false` would be done, a sentence each.
    */
   tidy(request: TidyRequest): Promise<string[]>;
+  /** What it wants done again and again by the worker, if anything. */
+  readonly chores?: readonly Chore[];
   /** Lets go of what it holds; calls made later fail. Relays go on. */
   close(): Promise<void>;
 }
