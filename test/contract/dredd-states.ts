@@ -85,6 +85,9 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
   await app.provider.faults.set({ hold_step: 'launching_instance' });
   const launching = await signInNewUser(app);
   const launch = (await start(app, launching.token, { connection_id })).body.session;
+  // Of its own: a launch that is to end may have ended before the next request.
+  const leaving = await signInNewUser(app);
+  const ending = (await start(app, leaving.token)).body.session;
   const heartbeat = { session_id: active.session_id, instance_id: active.instance_id };
 
   return {
@@ -108,7 +111,7 @@ export async function prepareRelays(app: TestApp): Promise<Scenarios> {
     },
     stopRelay: {
       200: { token: stopped.token, body: { session_id: toStop.session_id } },
-      202: { token: launching.token, body: { session_id: launch.session_id } },
+      202: { token: leaving.token, body: { session_id: ending.session_id } },
       404: { body: { session_id: active.session_id } },
       409: { token: launching.token, body: { session_id: launch.session_id, defer: false } },
     },
