@@ -38,11 +38,11 @@ export async function recordAnswers(adminUrl: string): Promise<void> {
  * @param root mocha's suite of all files that it ran just now.
  */
 export async function leaveNotes(root: Mocha.Suite): Promise<void> {
-  const ran = new Set(root.suites.map(({ file }) => file as string));
+  const tests: Mocha.Test[] = [];
+  root.eachTest((test) => void tests.push(test));
+  const ran = new Set([...root.suites, ...tests].map(({ file }) => file as string));
   // With --grep some are left out; behind a broken hook some never begin, and the run fails anyway.
-  root.eachTest(({ state, file }) => {
-    if (state === undefined) ran.delete(file as string);
-  });
+  for (const { state, file } of tests) if (state === undefined) ran.delete(file as string);
   for (const file of ran) files.add(file);
   const notes: Notes = { given: [...given], files: [...files] };
   await mkdir(processesDir(), { recursive: true });

@@ -1,11 +1,15 @@
 import { assertAllAnswersGiven, leaveNotes, noteTestFile } from './given-answers.ts';
 import { endOnSignals } from './signals.ts';
 import { beginTestRun, closeTestRun, shareCluster } from './test-run.ts';
+import { assertNoneUnheard, listenForUnheard, noteTestTitle } from './unheard.ts';
 
-/** @types/mocha 10 doesn't know this method yet. */
+/** @types/mocha 10 doesn't know these methods yet. */
 interface Runner extends Mocha.Runner {
   isParallelMode(): boolean;
+  uncaught(error: Error): void;
 }
+
+let isOver = false;
 
 // Mocha starts its further processes with a number; they close nothing, since the first one does.
 if (process.env.MOCHA_WORKER_ID !== undefined) endOnSignals(async () => undefined);
@@ -14,11 +18,14 @@ if (process.env.MOCHA_WORKER_ID !== undefined) endOnSignals(async () => undefine
 export async function mochaGlobalSetup(this: Runner): Promise<void> {
   await beginTestRun();
   endOnSignals(closeTestRun);
-  if (this.isParallelMode()) await shareCluster();
+  if (!this.isParallelMode()) return;
+  await shareCluster();
+  process.once('beforeExit', () => isOver || endLostRun(this));
 }
 
 /** Behind everything, in the same process. */
-export async function mochaGlobalTeardown(this: Mocha.Runner): Promise<void> {
+export async function mochaGlobalTeardown(this: Runner): Promise<void> {
+  isOver = true;
   try {
     assertAllAnswersGiven();
   } catch (error) {
@@ -32,15 +39,26 @@ export async function mochaGlobalTeardown(this: Mocha.Runner): Promise<void> {
   }
 }
 
-/** Mocha runs these around every test and, in each process, behind the last one of what it was given. */
+/** Mocha runs these in each process around all tests of what it was given, and before every test. */
 export const mochaHooks = {
+  // Mocha takes the listener away behind each file.
+  beforeAll: listenForUnheard,
   beforeEach(this: Mocha.Context) {
     noteTestFile(this.currentTest?.file);
+    noteTestTitle(this.currentTest?.fullTitle());
   },
   async afterAll(this: Mocha.Context) {
     await leaveNotes(this.test?.parent as Mocha.Suite);
+    assertNoneUnheard();
   },
 };
+
+/** Mocha waits for ever for a process of its own that died between two files, which means it ends early and with 0. */
+async function endLostRun(runner: Runner): Promise<void> {
+  process.exitCode = 1;
+  runner.uncaught(new Error('A process of the run ended between two files.'));
+  await closeTestRun();
+}
 
 /** Mocha reports an error of the teardown and ends with 1, but doesn't count it. */
 function countAsFailed({ stats }: Mocha.Runner): void {

@@ -63,7 +63,9 @@ export function createCapacityCache(options: CapacityCacheOptions): CapacityCach
       const late = sleep(limitMs, undefined, { signal: limit.signal, ref: false }).then(() => {
         throw new Error(`The provider did not tell its capacity within ${limitMs} ms.`);
       });
-      const told = await Promise.race([provider.capacity(), late]);
+      // One that throws before it has promised anything must not leave `late` to fail unheard.
+      const telling = (async () => provider.capacity())();
+      const told = await Promise.race([telling, late]);
       rooms = roomsIn(regions, told);
       toldAt = clock.now();
     } catch (err) {
