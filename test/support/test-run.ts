@@ -58,6 +58,8 @@ export function openTestRun(): Promise<TestRun> {
 }
 
 async function open(): Promise<TestRun> {
+  // A script that isn't mocha's.
+  if (process.env[FOLDER] === undefined) await beginTestRun();
   // Not shared: what a test does to the host of the stand-ins must not reach the tests of another process.
   const dataDir = join(processesDir(), String(process.pid));
   await mkdir(dataDir, { recursive: true });
@@ -88,16 +90,25 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
   return { url: run.urlOf(name), drop: () => onServer(server, `drop database ${name} with (force)`) };
 }
 
-/**
- * Ends what the processes of the run started. Only for the process that began it. A PostgreSQL that a test had for itself
- * and couldn't stop any more ends by itself once its folder is gone.
- */
+/** Ends what the processes of the run started. Only for the process that began it. */
 export async function closeTestRun(): Promise<void> {
-  const folder = process.env[FOLDER] as string;
+  const folder = process.env[FOLDER];
+  if (folder === undefined) return;
+  await stopRelayHosts(folder);
+  for await (const file of glob('tmp/**/postgres/cluster/postmaster.pid', { cwd: folder })) {
+    // Whoever opens it becomes its user, and the last one to release it stops it. A broken one ends with its folder.
+    const orphan = openEmbeddedDatabase({ dataDir: join(folder, dirname(file), '../..') });
+    await orphan.then(({ release }) => release()).catch(() => undefined);
+  }
+  await cluster?.release();
+  // Some may have been about to start.
+  await stopRelayHosts(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
+}
+
+async function stopRelayHosts(folder: string): Promise<void> {
   for await (const file of glob('**/relay-host.json', { cwd: folder }))
     await stopRelayHost(join(folder, dirname(file)));
-  await cluster?.release();
-  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 function urlOf(url: string, database: string): string {
