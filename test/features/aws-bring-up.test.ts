@@ -163,7 +163,8 @@ describe('a probe of a relay', () => {
         response.writeHead(200);
         const write = () => response.destroyed || response.write('x'.repeat(65_536), write);
         write();
-      } else if (request.url === '/moved') response.writeHead(302, { Location: '/ok' }).end();
+      } else if (request.url === '/silent') return;
+      else if (request.url === '/moved') response.writeHead(302, { Location: '/ok' }).end();
       else response.writeHead(request.url === '/ok' ? 200 : 503).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -180,6 +181,7 @@ describe('a probe of a relay', () => {
     ['/broken', false],
     ['/moved', false],
     ['/endless', true],
+    ['/silent', false],
   ] as const) {
     it(`of ${path} says ${expected} and reads no more than the status`, async () => {
       equal(await answersOk(url + path), expected);

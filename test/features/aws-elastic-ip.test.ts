@@ -101,6 +101,25 @@ describe('the Elastic IP of a user on EC2', () => {
     equal(addresses[holder], address?.publicIp);
   });
 
+  it('that is free goes to one of his relays that come up at once, and is not taken from it again', async () => {
+    const former = await launch('ses_1');
+    const publicIp = await addressOf(former);
+    await relays.provider.deprovision(former);
+    const refs = [await launch('ses_2'), await launch('ses_3')];
+    const addresses = await Promise.all(refs.map((ref) => addressOf(ref, relays.another())));
+    equal(new Set(addresses).size, 2);
+    deepEqual(holders(), [[publicIp, refs[addresses.indexOf(publicIp)]?.instanceId]]);
+  });
+
+  it("is never another deployment's, though the user has the same id there", async () => {
+    const theirs = await launch('ses_1', { deployment: 'other' });
+    const publicIp = await addressOf(theirs, relays.provider, { deployment: 'other' });
+    await relays.provider.deprovision(theirs);
+    const ours = await launch('ses_2');
+    notEqual(await addressOf(ours), publicIp);
+    equal(relays.ec2.addresses().find((address) => address.publicIp === publicIp)?.instanceId, undefined);
+  });
+
   it('is one, although the answer to its allocation was lost', async () => {
     const ref = await launch('ses_1');
     relays.ec2.faults = [{ kind: 'lost', actions: ['AllocateAddress'], count: 1 }];

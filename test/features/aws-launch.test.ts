@@ -85,6 +85,12 @@ describe('a launch on EC2', () => {
       deepEqual(placement.notes, [...placeNames(relays.ec2, HOME), placeNames(relays.ec2, AWAY)[0]]);
     });
 
+    it('has another client token at each place', async () => {
+      relays.ec2.setCapacity({ region: HOME }, 0);
+      await relays.provider.provision(requestFor(), placementFrom());
+      equal(new Set(launches().map(({ parameters }) => parameters.get('ClientToken'))).size, launches().length);
+    });
+
     it('asks EC2 once for each place', async () => {
       relays.ec2.setCapacity({ region: HOME }, 0);
       await relays.provider.provision(requestFor(), placementFrom());

@@ -34,6 +34,12 @@ describe('the user data of a relay on EC2', () => {
     doesNotMatch(renderUserData(REQUEST, IMAGES), /@[A-Z_]+@/);
   });
 
+  it('have every value in quotes', () => {
+    const names = [...readFileSync(TEMPLATE, 'utf8').matchAll(/^(\w+)=@\1@$/gm)].map(([, name]) => name);
+    equal(names.length, 8);
+    for (const name of names) match(renderUserData(REQUEST, IMAGES), new RegExp(`^${name}='[^']+'$`, 'm'));
+  });
+
   it('have a key of the SRT server that is good for this relay only', () => {
     match(SLS_KEY, /^[0-9a-f]{32}$/);
     notEqual(deriveSlsApiKey('another-relay-key-0123456789'), SLS_KEY);
