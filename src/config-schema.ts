@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
-import type { Catalog } from './features/account/plans.ts';
-import { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from './features/account/plans-file.ts';
-import { type Fleet, FleetFileError, readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
+import { DEFAULT_PLANS_FILE, readPlansFile } from './features/account/plans-file.ts';
+import { readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
+import { FileFaultsError } from './yaml-file.ts';
 
 const SHORTEST_SECRET = 32;
 const FACTOR_RANGE = 'must be between 0 and 1000';
@@ -52,10 +52,7 @@ export const schema = z.object({
     )
     .optional(),
   STATS_ACCESS: z.enum(['caller', 'open']).default('caller'),
-  AWS_FLEET_FILE: z
-    .string()
-    .transform((path, ctx) => readFleet(path, ctx))
-    .optional(),
+  AWS_FLEET_FILE: z.string().transform(contentOf(readFleetFile)).optional(),
   AWS_ENDPOINT_URL: httpUrl.optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
@@ -78,10 +75,7 @@ export const schema = z.object({
   TRUSTED_PROXIES: list('').pipe(
     z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
   ),
-  PLANS_FILE: z
-    .string()
-    .default(DEFAULT_PLANS_FILE)
-    .transform((path, ctx) => readCatalog(path, ctx)),
+  PLANS_FILE: z.string().default(DEFAULT_PLANS_FILE).transform(contentOf(readPlansFile)),
   METERING_POLICY: z.enum(['session', 'ingest']).default('session'),
   LEMONSQUEEZY_API_KEY: z.string().optional(),
   LEMONSQUEEZY_API_BASE_URL: httpUrl.default('https://api.lemonsqueezy.com'),
@@ -117,28 +111,17 @@ function list(fallback: string) {
     );
 }
 
-function readCatalog(path: string, ctx: z.RefinementCtx): Catalog {
-  try {
-    return readPlansFile(path);
-  } catch (error) {
-    if (error instanceof PlansFileError) return refuseFile(path, error.faults, ctx);
-    throw error;
-  }
-}
-
-function readFleet(path: string, ctx: z.RefinementCtx): Fleet {
-  try {
-    return readFleetFile(path);
-  } catch (error) {
-    if (error instanceof FleetFileError) return refuseFile(path, error.faults, ctx);
-    throw error;
-  }
-}
-
-/** Each fault of the file becomes one of the configuration. */
-function refuseFile(path: string, faults: readonly string[], ctx: z.RefinementCtx): never {
-  for (const fault of faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
-  return z.NEVER;
+/** What a file holds; each fault of it becomes one of the configuration. */
+function contentOf<T>(read: (path: string) => T) {
+  return (path: string, ctx: z.RefinementCtx): T => {
+    try {
+      return read(path);
+    } catch (error) {
+      if (!(error instanceof FileFaultsError)) throw error;
+      for (const fault of error.faults) ctx.addIssue({ code: 'custom', message: `(${path}) ${fault}` });
+      return z.NEVER;
+    }
+  };
 }
 
 function parseAliases(items: string[]): [string, string][] {

@@ -12,6 +12,7 @@ export const RETENTION: readonly { table: string; key: string; column: string; s
   { table: 'auth_sessions', key: 'id', column: 'expires_at', seconds: 30 * DAY },
   { table: 'relay_instances', key: 'id', column: 'terminated_at', seconds: 90 * DAY },
   { table: 'pool_assignments', key: 'instance_id', column: 'released_at', seconds: 90 * DAY },
+  { table: 'pool_assignments', key: 'instance_id', column: 'released_at', seconds: 0, only: 'user_id is null' },
   { table: 'relay_sessions', key: 'id', column: 'stopped_at', seconds: 400 * DAY, only: "status = 'stopped'" },
   { table: 'billing_events', key: 'id', column: 'received_at', seconds: 400 * DAY, only: "state <> 'received'" },
   { table: 'outages', key: 'id', column: 'ended_at', seconds: 400 * DAY },

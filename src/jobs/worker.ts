@@ -105,6 +105,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     deployment: config.deploymentName,
     relayKey: (sessionId: string) => deriveRelayKey(config.secrets.relayShared[0], sessionId),
     healthUrl: `${options.publicUrl}${API_ROOT}/relay/health`,
+    hasNames: dns !== undefined,
     statsAccess: config.relay.statsAccess,
     usersAmong: (ids: readonly string[]) => existingUsers(database, ids),
     publishName: (sessionId: string, signal?: AbortSignal) =>

@@ -78,7 +78,7 @@ describe('a relay on EC2 that comes up', () => {
   it('is pending, not gone, while EC2 does not show it yet', async () => {
     await relays.close();
     await start({ ec2: { endpoints: false, timing: { ...HELD, hiddenMs: 'held' } } });
-    relays.clock.skip(59);
+    relays.clock.forward(59);
     deepEqual(await bringUp(), {
       instanceId: ref.instanceId,
       token: 'ses_1:1',
@@ -88,7 +88,7 @@ describe('a relay on EC2 that comes up', () => {
       step: 'waiting_for_instance',
     });
     equal((await relays.provider.describe(ref))?.state, 'pending');
-    relays.clock.skip(1);
+    relays.clock.forward(1);
     equal(await bringUp(), null);
     equal(await relays.provider.describe(ref), null);
   });

@@ -52,9 +52,9 @@ describe('the capacity of EC2', () => {
     equal(countOf('GetServiceQuota'), 2);
     equal(countOf('DescribeInstanceTypes'), 2);
     relays.ec2.setQuotas(HOME, { vcpus: 0 });
-    relays.clock.skip(3599);
+    relays.clock.forward(3599);
     equal(await availableAt(HOME), 'plenty');
-    relays.clock.skip(1);
+    relays.clock.forward(1);
     equal(await availableAt(HOME), 'none');
   });
 
@@ -62,9 +62,9 @@ describe('the capacity of EC2', () => {
     relays.ec2.setCapacity({ region: HOME }, 0);
     await rejects(launch('ses_1'));
     relays.ec2.setCapacity({ region: HOME }, Number.POSITIVE_INFINITY);
-    relays.clock.skip(59);
+    relays.clock.forward(59);
     equal(await availableAt(HOME), 'none');
-    relays.clock.skip(1);
+    relays.clock.forward(1);
     equal(await availableAt(HOME), 'plenty');
   });
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ConfigError, loadConfig } from '../../src/config.ts';
-import { FleetFileError, readFleetFile } from '../../src/features/relay/providers/aws/fleet-file.ts';
+import { readFleetFile } from '../../src/features/relay/providers/aws/fleet-file.ts';
+import { FileFaultsError } from '../../src/yaml-file.ts';
 import { SECRETS } from '../support/good-secrets.ts';
 
 const REGION = {
@@ -88,14 +89,14 @@ describe('the configuration of relays on EC2', () => {
   for (const [what, change, faults] of BAD) {
     it(`is refused with ${what}`, async () => {
       const path = await fileOf({ ...FLEET, ...change });
-      throws(() => readFleetFile(path), { name: 'FleetFileError', faults });
+      throws(() => readFleetFile(path), { name: 'FileFaultsError', faults });
     });
   }
 
   it('is refused with what it does not know, and with no fleet at all', async () => {
     for (const fleet of [{ ...FLEET, instance_type: 't3.small' }, '', '- a list', 'a: [']) {
       const path = await fileOf(fleet);
-      throws(() => readFleetFile(path), FleetFileError);
+      throws(() => readFleetFile(path), FileFaultsError);
     }
   });
 

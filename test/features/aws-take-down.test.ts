@@ -54,7 +54,7 @@ describe('the take-down of a relay on EC2', () => {
     await relays.provider.deprovision(ref);
     await relays.ec2.advance(ref.instanceId);
     await relays.ec2.advance(ref.instanceId);
-    relays.clock.skip(3600);
+    relays.clock.forward(3600);
     equal(await relays.provider.deprovision(ref), true);
     deepEqual(relays.ec2.securityGroups(), []);
   });
@@ -62,7 +62,7 @@ describe('the take-down of a relay on EC2', () => {
   it('does not take a new instance that EC2 does not show yet for one that is gone', async () => {
     relays.ec2.timing.hiddenMs = 'held';
     const ref = await launch();
-    relays.clock.skip(59);
+    relays.clock.forward(59);
     equal(await relays.provider.deprovision(ref), false);
     relays.ec2.reveal(ref.instanceId);
     equal(await relays.provider.deprovision(ref), false);
@@ -74,7 +74,7 @@ describe('the take-down of a relay on EC2', () => {
     equal(await relays.provider.deprovision(ref), false);
     await relays.ec2.terminate((await relays.provider.list('test'))[0]?.instanceId as string);
     await relays.ec2.advance(relays.ec2.instances()[0]?.instanceId as string);
-    relays.clock.skip(60);
+    relays.clock.forward(60);
     equal(await relays.provider.deprovision(ref), true);
   });
 

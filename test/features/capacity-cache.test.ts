@@ -49,16 +49,16 @@ describe('what is known of the capacity', () => {
   it('is asked for once in 15 seconds, and by nobody while no one wants to know', async () => {
     for (let second = 0; second < 60; second += 1) {
       await cache.read();
-      clock.skip(1);
+      clock.forward(1);
     }
     assert.equal(asked, 4);
-    clock.skip(3600);
+    clock.forward(3600);
     assert.equal(asked, 4);
   });
 
   it('is asked for again when the clock was moved back', async () => {
     await cache.read();
-    clock.skip(-3600);
+    clock.forward(-3600);
     await cache.read();
     assert.equal(asked, 2);
   });
@@ -71,7 +71,7 @@ describe('what is known of the capacity', () => {
       true,
     ]);
     answer = async () => told('none', 'none');
-    clock.skip(WINDOW_SECONDS);
+    clock.forward(WINDOW_SECONDS);
     await cache.read();
     assert.deepEqual([await cache.hasAny(), await cache.hasIn('eu-west-1')], [false, false]);
   });
@@ -79,7 +79,7 @@ describe('what is known of the capacity', () => {
   it('keeps no start waiting while there is room', async () => {
     await cache.read();
     answer = hang;
-    clock.skip(WINDOW_SECONDS);
+    clock.forward(WINDOW_SECONDS);
     const quickest = await Promise.race([cache.hasAny(), cache.hasIn('eu-west-1'), soon()]);
     assert.equal(quickest, true);
   });
@@ -89,7 +89,7 @@ describe('what is known of the capacity', () => {
     assert.equal(await cache.hasAny(), false);
     answer = async () => told('none', 'few');
     assert.equal(await cache.hasAny(), false);
-    clock.skip(WINDOW_SECONDS);
+    clock.forward(WINDOW_SECONDS);
     assert.equal(await cache.hasAny(), true);
   });
 
@@ -98,7 +98,7 @@ describe('what is known of the capacity', () => {
     assert.deepEqual([await cache.hasAny(), await cache.hasIn('us-east-1')], [true, true]);
     assert.deepEqual(await rooms(), ['unknown', 'unknown']);
     answer = async () => [...told('none'), { region: 'mars-1', available: 'plenty' }];
-    clock.skip(WINDOW_SECONDS);
+    clock.forward(WINDOW_SECONDS);
     assert.deepEqual(await rooms(), ['none', 'unknown']);
     assert.deepEqual([await cache.hasAny(), await cache.hasIn('us-east-1')], [true, false]);
   });
@@ -116,7 +116,7 @@ describe('what is known of the capacity', () => {
     it(`stays as it was when the provider ${name}, which is logged and tried again in the next window`, async () => {
       answer = async () => told('none', 'plenty');
       const { toldAt } = await cache.read();
-      clock.skip(WINDOW_SECONDS);
+      clock.forward(WINDOW_SECONDS);
       answer = trouble;
       const reading = await cache.read();
       assert.deepEqual([[...reading.rooms.values()], reading.toldAt], [['none', 'plenty'], toldAt]);
@@ -125,7 +125,7 @@ describe('what is known of the capacity', () => {
       assert.match(String(logged), /capacity_unknown/);
       await cache.read();
       assert.equal(asked, 2);
-      clock.skip(WINDOW_SECONDS);
+      clock.forward(WINDOW_SECONDS);
       answer = async () => told('few', 'few');
       assert.deepEqual(await rooms(), ['few', 'few']);
     });

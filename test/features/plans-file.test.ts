@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ConfigError, loadConfig } from '../../src/config.ts';
-import { DEFAULT_PLANS_FILE, PlansFileError, readPlansFile } from '../../src/features/account/plans-file.ts';
+import { DEFAULT_PLANS_FILE, readPlansFile } from '../../src/features/account/plans-file.ts';
+import { FileFaultsError } from '../../src/yaml-file.ts';
 import { SECRETS } from '../support/good-secrets.ts';
 
 const GOOD = {
@@ -190,7 +191,7 @@ function faultsOf(path: string): readonly string[] {
     readPlansFile(path);
     return [];
   } catch (error) {
-    if (error instanceof PlansFileError) return error.faults;
+    if (error instanceof FileFaultsError) return error.faults;
     throw error;
   }
 }

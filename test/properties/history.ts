@@ -205,7 +205,7 @@ export async function endHistory(lab: RelayLab, userId: string): Promise<void> {
   for (const connection of [0, 1, 2, 3]) {
     await happen(lab, userId, { is: 'stop', connection, reason: 'shutdown', defer: true });
   }
-  lab.clock.skip(60);
+  lab.clock.forward(60);
   await lab.deps.alive.jump();
   const waiting = lab.jobs.filter(({ name }) => name === 'relay-deprovision');
   for (const job of waiting) {

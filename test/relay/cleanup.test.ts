@@ -75,6 +75,14 @@ describe('the cleanup job', () => {
     });
   }
 
+  it("takes a deleted user's places as soon as they are given back", async () => {
+    const nobody = null as unknown as string;
+    const given = await releasedAssignment(db(), nobody, plus(NOW, -0.001));
+    const taken = await servingAssignment(db(), nobody, plus(NOW, -DAY));
+    await cleanUp(db(), NOW);
+    assert.deepEqual([await isThere(given), await isThere(taken)], [false, true]);
+  });
+
   it('keeps users and their slots', async () => {
     await db()('users')
       .where({ id: userId })

@@ -19,7 +19,7 @@ describe('the deadline job', () => {
 
   /** Time passes with the API alive all along. */
   async function pass(seconds: number): Promise<void> {
-    lab().clock.skip(seconds);
+    lab().clock.forward(seconds);
     await lab().deps.alive.jump();
   }
 
@@ -129,7 +129,7 @@ describe('the deadline job', () => {
   it('reaches those that may not wait for us past many that have to', async () => {
     // The API's last mark is older than all of these leases.
     const waiting = await storeActive(60);
-    lab().clock.skip(320);
+    lab().clock.forward(320);
     const launch = await storeSession(lab().database, plus(lab().clock.now(), -200), userId, 'provisioning');
     const capped = await storeActive(1, { capExpiresAt: plus(lab().clock.now(), -1) });
     assert.equal(await enforceDeadlines(lab().deps), 2);

@@ -43,13 +43,13 @@ describe('billing by ingest', () => {
   }
 
   async function pass(seconds: number): Promise<void> {
-    lab().clock.skip(seconds);
+    lab().clock.forward(seconds);
     await lab().deps.alive.jump();
   }
 
   /** Nobody is there for so long, and then the API is back. */
   async function beAway(seconds: number): Promise<void> {
-    lab().clock.skip(seconds);
+    lab().clock.forward(seconds);
     await lab().deps.alive.mark();
   }
 
@@ -206,9 +206,9 @@ describe('billing by ingest', () => {
     it('bills no second twice that a server has billed whose clock is behind', async () => {
       await say({});
       await beAway(400);
-      lab().clock.skip(-50);
+      lab().clock.forward(-50);
       await say({});
-      lab().clock.skip(60);
+      lab().clock.forward(60);
       await say({ uptimeSeconds: 1_000 });
       assert.deepEqual(await trueUps(), [[90, 260]]);
       assert.equal(await consumed(), 410);
@@ -238,7 +238,7 @@ describe('billing by ingest', () => {
     it('adds nothing for a session that became active in it, or had no stream before it', async () => {
       await beAway(400);
       await say({ uptimeSeconds: 1_000 });
-      lab().clock.skip(100);
+      lab().clock.forward(100);
       const young = await store({ ingestState: 'active' });
       await beAway(300);
       await say({ uptimeSeconds: 1_000 }, young);
@@ -277,9 +277,9 @@ describe('billing by ingest', () => {
         [150, 250],
       ]);
       assert.equal(await consumed(), 250);
-      lab().clock.skip(-300);
+      lab().clock.forward(-300);
       assert.equal(await consumed(), 90 + 60);
-      lab().clock.skip(300);
+      lab().clock.forward(300);
     });
 
     it('adds nothing where the time in active is billed: all of it is billed already', async () => {

@@ -29,7 +29,7 @@ describe('someone who comes late to a session', () => {
       // Its clock is read before it has to wait.
       late = reportHealth(lab().deps, { ...report, figures });
       await eventually(async () => assert.equal(await waitingForLocks(lab().database), 1));
-      const moved = withMove(unchanged(locked as RelaySession), 'active', 'heartbeat', lab().clock.skip(5));
+      const moved = withMove(unchanged(locked as RelaySession), 'active', 'heartbeat', lab().clock.forward(5));
       await updateSession(trx, moved.before, moved.after);
     });
     await late;
@@ -42,7 +42,7 @@ describe('someone who comes late to a session', () => {
   });
 
   it('is refused by the database when it writes over what it has not read', async () => {
-    lab().clock.skip(600);
+    lab().clock.forward(600);
     await lab().deps.alive.jump();
     assert.equal(await enforceDeadlines(lab().deps), 1);
     const { before, after } = withMove(unchanged(session), 'active', 'heartbeat', lab().clock.now());

@@ -39,6 +39,15 @@ for (const metering of ['session', 'ingest'] as const) {
         requestId: 'req',
       });
     const run = (signal = GOING_ON) => migrateSession(jobDeps(), session.id, signal);
+    const stop = () =>
+      stopRelay(lab().deps, {
+        userId,
+        sessionId: session.id,
+        connectionId: undefined,
+        reason: 'user_requested',
+        defer: true,
+        actor: { name: 'user' },
+      });
     const takeDown = () => deprovisionSession(lab().deps, session.id);
     const jobNames = () => lab().jobs.map(({ name }) => name);
     const report = (instanceId: string, ingestActive: boolean) =>
@@ -49,10 +58,21 @@ for (const metering of ['session', 'ingest'] as const) {
         figures: { ingestActive, uptimeSeconds: undefined, observedAt: undefined },
       });
 
+    /** Asks for a move and ends its worker while the new relay comes up. */
+    async function moveHalfWay(): Promise<void> {
+      await ask();
+      lab().provider.script.launch = 'starting_docker';
+      const ended = new AbortController();
+      lab().provider.script.onDescribe = (id) => {
+        if (id !== session.instanceId) ended.abort();
+      };
+      await assert.rejects(run(ended.signal));
+    }
+
     /** Lets `seconds` pass with the relay reporting every 30 s. */
     async function stream(instanceId: string, seconds: number): Promise<void> {
       for (let left = seconds; left > 0; left -= 30) {
-        lab().clock.skip(Math.min(left, 30));
+        lab().clock.forward(Math.min(left, 30));
         await lab().deps.alive.jump();
         await report(instanceId, true);
       }
@@ -105,9 +125,9 @@ for (const metering of ['session', 'ingest'] as const) {
       assert.ok(moved.version > session.version);
       assert.equal(lab().provider.running().length, 2);
 
-      lab().clock.skip(DRAIN_SECONDS - 0.001);
+      lab().clock.forward(DRAIN_SECONDS - 0.001);
       assert.equal(await endDrains(lab().deps), 0);
-      lab().clock.skip(0.001);
+      lab().clock.forward(0.001);
       assert.equal(await endDrains(lab().deps), 1);
       assert.equal((await stored()).migration, null);
       assert.deepEqual(jobNames(), ['relay-deprovision']);
@@ -161,7 +181,7 @@ for (const metering of ['session', 'ingest'] as const) {
       await ask();
       lab().provider.script.onDescribe = async (id) => {
         if (id === session.instanceId) return;
-        lab().clock.skip(61);
+        lab().clock.forward(61);
         await lab().deps.alive.jump();
         await report(session.instanceId as string, true);
       };
@@ -204,7 +224,7 @@ for (const metering of ['session', 'ingest'] as const) {
         await new Promise((resolve) => setImmediate(resolve));
         asked = lab().provider.calls.filter((call) => call === `provision ${session.id}:2`).length;
       }
-      lab().clock.skip(180);
+      lab().clock.forward(180);
       await lab().deps.alive.jump();
       await report(session.instanceId as string, true);
       await running;
@@ -228,22 +248,9 @@ for (const metering of ['session', 'ingest'] as const) {
     });
 
     it('ends both relays when the session is stopped in between', async () => {
-      await ask();
-      lab().provider.script.launch = 'starting_docker';
-      const ended = new AbortController();
-      lab().provider.script.onDescribe = (id) => {
-        if (id !== session.instanceId) ended.abort();
-      };
-      await assert.rejects(run(ended.signal));
+      await moveHalfWay();
       assert.equal(lab().provider.running().length, 2);
-      await stopRelay(lab().deps, {
-        userId,
-        sessionId: session.id,
-        connectionId: undefined,
-        reason: 'user_requested',
-        defer: true,
-        actor: { name: 'user' },
-      });
+      await stop();
       await run();
       const stopped = await stored();
       assert.deepEqual([stopped.status, stopped.migration], ['stopped', null]);
@@ -254,15 +261,8 @@ for (const metering of ['session', 'ingest'] as const) {
     it('ends both relays when the session is stopped while the old one drains', async () => {
       await ask();
       await run();
-      lab().clock.skip(1);
-      await stopRelay(lab().deps, {
-        userId,
-        sessionId: session.id,
-        connectionId: undefined,
-        reason: 'user_requested',
-        defer: true,
-        actor: { name: 'user' },
-      });
+      lab().clock.forward(1);
+      await stop();
       await takeDown();
       assert.deepEqual(lab().provider.running(), []);
     });
@@ -281,13 +281,7 @@ for (const metering of ['session', 'ingest'] as const) {
     });
 
     it('is no business of the reconciler', async () => {
-      await ask();
-      lab().provider.script.launch = 'starting_docker';
-      const ended = new AbortController();
-      lab().provider.script.onDescribe = (id) => {
-        if (id !== session.instanceId) ended.abort();
-      };
-      await assert.rejects(run(ended.signal));
+      await moveHalfWay();
       const firstSeen = new Map<string, number>();
       const look = () => reconcile(lab().deps, firstSeen);
       await look();
@@ -310,9 +304,9 @@ for (const metering of ['session', 'ingest'] as const) {
       assert.equal((await report(old, false)).status, 'active');
       const moved = (await stored()).instanceId as string;
       assert.equal((await report(moved, false)).status, 'active', 'the new one was never fed');
-      lab().clock.skip(1);
+      lab().clock.forward(1);
       await report(moved, true);
-      lab().clock.skip(1);
+      lab().clock.forward(1);
       assert.equal((await report(moved, false)).status, 'grace', 'from now on it counts');
     });
   });

@@ -56,14 +56,14 @@ describe('outages of the processes', () => {
   /** The API is there all along: it writes its mark at least every 25 s. */
   async function passWithApi(seconds: number): Promise<void> {
     for (let left = seconds; left > 0; left -= 25) {
-      clock.skip(Math.min(25, left));
+      clock.forward(Math.min(25, left));
       await api.markAlive();
     }
   }
 
   it('a worker alone acts only up to the last mark of the API', async () => {
     await passWithApi(290);
-    clock.skip(5_000);
+    clock.forward(5_000);
     await worker.markAlive();
     assert.equal(await worker.worker?.enforceDeadlines(), 0);
     assert.equal(await status(), 'active');
@@ -109,7 +109,7 @@ describe('outages of the processes', () => {
 
   it('an API that starts again finds the outage that it was before anything lapses', async () => {
     await api.markAlive();
-    clock.skip(3_600);
+    clock.forward(3_600);
     const again = await startAnother(['api']);
     try {
       await worker.markAlive();

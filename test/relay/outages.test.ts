@@ -21,7 +21,7 @@ describe('an outage of our own', () => {
 
   /** Nobody writes a mark for so long; then the API is back, and the job runs. */
   async function beAwayFor(seconds: number): Promise<void> {
-    lab().clock.skip(seconds);
+    lab().clock.forward(seconds);
     await lab().deps.alive.mark();
     await enforceDeadlines(lab().deps);
   }
@@ -79,11 +79,11 @@ describe('an outage of our own', () => {
     const lost = await store('active', 'leaseExpiresAt', 10);
     const end = plus(lab().clock.now(), 3_600);
     await beAwayFor(3_600);
-    lab().clock.skip(299);
+    lab().clock.forward(299);
     await lab().deps.alive.jump();
     const heartbeat = { sessionId: back.id, instanceId: String(back.instanceId), ownerId: userId, requestId: 'r' };
     assert.equal((await reportHealth(lab().deps, heartbeat)).status, 'active');
-    lab().clock.skip(1);
+    lab().clock.forward(1);
     await lab().deps.alive.jump();
     assert.equal(await enforceDeadlines(lab().deps), 1);
     assert.equal((await read(back.id)).status, 'active');
@@ -136,7 +136,7 @@ describe('an outage of our own', () => {
 
   it('is found by the first of several servers that come back at the same time, once', async () => {
     const session = await store('active', 'leaseExpiresAt', 10);
-    const end = lab().clock.skip(100);
+    const end = lab().clock.forward(100);
     let marks: Promise<unknown> = Promise.resolve();
     await lab().database.transaction(async (trx) => {
       await trx('alive_marks').where({ role: 'api' }).forUpdate();
@@ -150,7 +150,7 @@ describe('an outage of our own', () => {
 
   it('holds deadlines before its end is known: in a server that could not write its mark', async () => {
     const session = await store('active', 'leaseExpiresAt', 10);
-    lab().clock.skip(31);
+    lab().clock.forward(31);
     assert.equal(await enforceDeadlines(lab().deps), 0);
     assert.equal((await read(session.id)).status, 'active');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { assign } from '../../src/features/relay/providers/pool/assign.ts';
 import type { PoolHost } from '../../src/features/relay/providers/pool/host.ts';
 import { setHostState } from '../../src/features/relay/providers/pool/host-store.ts';
-import { givePlaceBack, takePlace } from '../../src/features/relay/providers/pool/place-store.ts';
+import { givePlaceBack, removeHost, takePlace } from '../../src/features/relay/providers/pool/place-store.ts';
 import {
   CapacityUnavailableError,
   type InstanceDescription,
@@ -159,6 +159,23 @@ describe('the assignment of places at the hosts of a pool', () => {
       await assert.rejects(assignHere(), CapacityUnavailableError);
     });
   }
+
+  it('lets a host be removed for good while its places are being given back: nobody fails, all are released', async () => {
+    const { database, clock } = pool();
+    const now = clock.now();
+    for (let round = 0; round < 20; round += 1) {
+      const host = await pool().addHost();
+      const made = await Promise.all(Array.from({ length: 10 }, () => assignHere()));
+      await database('pool_assignments').where({ host_id: host.id }).update({ state: 'releasing' });
+      await Promise.all([
+        ...made.slice(0, 5).map(({ instanceId }) => givePlaceBack(database, instanceId, now)),
+        removeHost(database, host.id, { evenIfTaken: true, now }),
+        ...made.slice(5).map(({ instanceId }) => givePlaceBack(database, instanceId, now)),
+      ]);
+      assert.deepEqual(await database('pool_hosts').where({ id: host.id }), []);
+    }
+    assert.deepEqual(await database('pool_assignments').distinct().pluck('state'), ['released']);
+  });
 
   it('goes to another region, in the order of the configuration, only when told that any will do', async () => {
     await pool().addHost({ region: HOME, maxSessions: 1 });

@@ -18,7 +18,7 @@ describe('the checks of the hosts of a pool', () => {
   };
   /** The next check of every host; answers what ours counts as then. */
   async function check(): Promise<string> {
-    pool().clock.skip(60);
+    pool().clock.forward(60);
     await checkHosts(pool().parts);
     return (await pool().row(host)).health;
   }
@@ -78,28 +78,28 @@ describe('the checks of the hosts of a pool', () => {
   it('come every 60 s for a host that is as it counts, every 15 s for one in doubt', async () => {
     await start();
     const { clock, parts } = pool();
-    clock.skip(59.999);
+    clock.forward(59.999);
     assert.equal(await checkHosts(parts), 0);
-    clock.skip(0.001);
+    clock.forward(0.001);
     assert.equal(await checkHosts(parts), 1);
     await sls.goDown();
-    clock.skip(60);
+    clock.forward(60);
     assert.equal(await checkHosts(parts), 1);
-    clock.skip(14.999);
+    clock.forward(14.999);
     assert.equal(await checkHosts(parts), 0);
-    clock.skip(0.001);
+    clock.forward(0.001);
     assert.equal(await checkHosts(parts), 1);
-    clock.skip(15);
+    clock.forward(15);
     assert.equal(await checkHosts(parts), 1);
     assert.equal((await pool().row(host)).health, 'unhealthy');
-    clock.skip(59);
+    clock.forward(59);
     assert.equal(await checkHosts(parts), 0);
   });
 
   it('are made once though five workers begin at the same moment', async () => {
     await start();
     await Promise.all(Array.from({ length: 20 }, () => pool().addHost({ health: 'healthy' })));
-    pool().clock.skip(60);
+    pool().clock.forward(60);
     const workers = [pool().parts, ...Array.from({ length: 4 }, () => pool().another())];
     const counts = await Promise.all(workers.map(checkHosts));
     assert.equal(
@@ -116,7 +116,7 @@ describe('the checks of the hosts of a pool', () => {
     for (const each of hung) each.sls.faults = [{ kind: 'hang' }];
     for (let count = 0; count < 50; count += 1)
       await pool().addHost({ address: { ...host.address, slsPort: 20 + count } });
-    pool().clock.skip(60);
+    pool().clock.forward(60);
     const begun = performance.now();
     assert.equal(await checkHosts(pool().parts), 61);
     assert.equal(performance.now() - begun < 11 * 300, true);

@@ -93,9 +93,9 @@ describe('the repair of a pool', () => {
 
   it('releases what no live session has, once it is older than a minute', async () => {
     await serve('a');
-    pool().clock.skip(60);
+    pool().clock.forward(60);
     assert.deepEqual(await tidy(nobodyLives), []);
-    pool().clock.skip(0.001);
+    pool().clock.forward(0.001);
     assert.equal((await tidy(nobodyLives)).length, 1);
     assert.deepEqual([players(), await taken()], [[], 0]);
   });
@@ -105,7 +105,7 @@ describe('the repair of a pool', () => {
     sls.faults = [{ kind: 'down', methods: ['DELETE'], count: 1 }];
     assert.equal(await pool().provider.deprovision(made), false);
     assert.deepEqual(await tidy(), []);
-    pool().clock.skip(61);
+    pool().clock.forward(61);
     assert.equal((await tidy()).length, 1);
     assert.deepEqual([players(), await taken()], [[], 0]);
   });

@@ -79,7 +79,7 @@ describe('a launch that does not end well', () => {
   it('fails 180 s behind the start, at that very time, and its instance is taken down', async () => {
     lab().provider.script.launch = 'starting_docker';
     lab().provider.script.onDescribe = () => {
-      if (lab().clock.now() < plus(launch.startedAt, 200)) lab().clock.skip(50);
+      if (lab().clock.now() < plus(launch.startedAt, 200)) lab().clock.forward(50);
     };
     await launch.run();
     const { status, failure, stoppedAt } = await launch.stored();
@@ -90,7 +90,7 @@ describe('a launch that does not end well', () => {
   it('that is answered only behind its end has its instance taken down', async () => {
     const provision = lab().provider.provision;
     lab().provider.provision = (request, placement) => {
-      lab().clock.skip(181);
+      lab().clock.forward(181);
       return provision(request, placement);
     };
     try {
@@ -106,7 +106,7 @@ describe('a launch that does not end well', () => {
   it('that is answered only when its take-down has given it up is taken down after all', async () => {
     const provision = lab().provider.provision;
     lab().provider.provision = async (request, placement) => {
-      lab().clock.skip(181);
+      lab().clock.forward(181);
       await enforceDeadlines(lab().deps);
       await launch.takeDown();
       return provision(request, placement);

@@ -17,7 +17,7 @@ describe('a launch', () => {
   });
 
   it('stores each step with the time at which it was reached, and ends in an active session', async () => {
-    lab().provider.script.onDescribe = () => lab().clock.skip(2);
+    lab().provider.script.onDescribe = () => lab().clock.forward(2);
     await launch.run();
     const rows = await lab()
       .database('relay_provision_steps')
@@ -56,11 +56,11 @@ describe('a launch', () => {
       looks += 1;
       if (looks === 4) cut.abort(new Error('the worker ends'));
     };
-    lab().clock.skip(10);
+    lab().clock.forward(10);
     await assert.rejects(launch.run(cut.signal));
     const { provisionStep, updatedAt } = await launch.stored();
     assert.equal(provisionStep, 'starting_docker');
-    lab().clock.skip(-4);
+    lab().clock.forward(-4);
     script.launch = 'becomes_ready';
     await launch.run();
     const rows: { step: string; reached_at: Date }[] = await lab()

@@ -45,7 +45,7 @@ describe('the reconciler', () => {
     for (const status of ['active', 'grace'] as const) await storeWithInstance(status);
     lab().provider.plant({ sessionId: (await store('provisioning')).id });
     await store('provisioning');
-    lab().clock.skip(100);
+    lab().clock.forward(100);
     await lab().deps.alive.jump();
     assert.deepEqual([await run(), await run()], [nothing, nothing]);
     assert.deepEqual([lab().provider.calls, lab().jobs], [[], []]);
@@ -54,9 +54,9 @@ describe('the reconciler', () => {
   it('takes an orphan down 60 s after it was first seen', async () => {
     const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
     assert.deepEqual(await run(), nothing);
-    lab().clock.skip(59.999);
+    lab().clock.forward(59.999);
     assert.deepEqual(await run(), nothing);
-    lab().clock.skip(0.001);
+    lab().clock.forward(0.001);
     assert.deepEqual(await run(), { ...nothing, orphans: [orphan] });
     assert.deepEqual(lab().provider.running(), []);
     assert.deepEqual(await run(), nothing);
@@ -68,7 +68,7 @@ describe('the reconciler', () => {
     await run();
     const instance = lab().provider.instances.get(instanceId);
     if (instance) instance.description = { ...instance.description, sessionId: id };
-    lab().clock.skip(120);
+    lab().clock.forward(120);
     assert.deepEqual(await run(), nothing);
     assert.deepEqual(lab().provider.running(), [instanceId]);
   });
@@ -78,9 +78,9 @@ describe('the reconciler', () => {
       const { session, instanceId } = await storeWithInstance(status);
       const second = lab().provider.plant({ sessionId: session.id });
       assert.deepEqual(await run(), nothing);
-      lab().clock.skip(59.999);
+      lab().clock.forward(59.999);
       assert.deepEqual(await run(), nothing);
-      lab().clock.skip(0.001);
+      lab().clock.forward(0.001);
       assert.deepEqual(await run(), { ...nothing, orphans: [second] });
       assert.deepEqual(lab().provider.running(), [instanceId]);
       assert.deepEqual(await run(), nothing);
@@ -92,7 +92,7 @@ describe('the reconciler', () => {
     const { id } = await store('provisioning');
     const made = [1, 2].map(() => lab().provider.plant({ sessionId: id }));
     await run();
-    lab().clock.skip(120);
+    lab().clock.forward(120);
     assert.deepEqual(await run(), nothing);
     assert.deepEqual(lab().provider.running(), made);
   });
@@ -103,7 +103,7 @@ describe('the reconciler', () => {
     lab().provider.plant({ sessionId: id, deployment: 'another' });
     for (let minutes = 0; minutes < 60; minutes += 20) {
       assert.deepEqual(await run(), nothing);
-      lab().clock.skip(1_200);
+      lab().clock.forward(1_200);
       await lab().deps.alive.jump();
     }
     assert.equal(lab().provider.running().length, 2);
@@ -114,7 +114,7 @@ describe('the reconciler', () => {
     it(`ends a session in ${status} whose instance is gone`, async () => {
       const { session, instanceId } = await storeWithInstance(status);
       lab().provider.lose(instanceId);
-      const now = lab().clock.skip(7);
+      const now = lab().clock.forward(7);
       assert.deepEqual(await run(), { ...nothing, lost: [session.id] });
       assert.deepEqual(await transitionsOf(lab().database, session.id), [
         [`${status} > stopped by instance_lost`, now],
@@ -129,7 +129,7 @@ describe('the reconciler', () => {
   it('ends one that lapsed long ago at its own time, not as a loss', async () => {
     const { session, instanceId } = await storeWithInstance('active');
     lab().provider.lose(instanceId);
-    lab().clock.skip(1_000);
+    lab().clock.forward(1_000);
     await lab().deps.alive.jump();
     assert.deepEqual((await run()).lost, []);
     const lines = (await transitionsOf(lab().database, session.id)).map(([line]) => line);
@@ -153,7 +153,7 @@ describe('the reconciler', () => {
     const { session: gone, instanceId: goneInstance } = await storeWithInstance('active');
     const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
     await run();
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     for (const id of [instanceId, goneInstance]) lab().provider.lose(id);
     lab().provider.script.onDescribe = (id) => {
       if (id === instanceId) throw new Error('the provider is not well');
@@ -206,7 +206,7 @@ describe('the reconciler', () => {
     await note(session, 'i-lost-from-sight', 'running');
     await run();
     assert.deepEqual(lab().jobs, []);
-    lab().clock.skip(301);
+    lab().clock.forward(301);
     const { findings } = await reconcile(lab().deps, firstSeen);
     assert.deepEqual(
       findings.map(({ kind, what }) => [kind, what]),
@@ -230,7 +230,7 @@ describe('the reconciler', () => {
     const { id } = await store('grace', { migration });
     const instanceId = lab().provider.plant({ sessionId: id });
     await lab().database('relay_sessions').where({ id }).update({ instance_id: instanceId });
-    lab().clock.skip(301);
+    lab().clock.forward(301);
     const { findings } = await reconcile(lab().deps, firstSeen);
     assert.deepEqual(
       findings.map(({ kind, what }) => [kind, what]),
@@ -259,7 +259,7 @@ describe('the reconciler', () => {
   it('only reports on a database that is another one than before, until it is resumed', async () => {
     const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
     await run();
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     // What a dump looks like that was restored elsewhere.
     await lab().database('fleet_control').update({ database_identity: 'another:1' });
     for (let times = 0; times < 2; times += 1) {
@@ -276,7 +276,7 @@ describe('the reconciler', () => {
   it('only reports while an operator has paused it', async () => {
     const orphan = lab().provider.plant({ sessionId: 'ses_nobody' });
     await run();
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     await pauseFleet(lab().database, 'a rehearsal', lab().clock.now());
     assert.equal((await reconcile(lab().deps, firstSeen)).acted, false);
     assert.deepEqual(lab().provider.running(), [orphan]);
@@ -324,7 +324,7 @@ describe('the reconciler', () => {
       const acts = Object.values(report).flat();
       assert.equal(acts.length <= 5, true, `${acts.length} acts`);
       for (const name of ['lost', 'orphans', 'leftovers'] as const) done[name] += report[name].length;
-      lab().clock.skip(30);
+      lab().clock.forward(30);
       await lab().deps.alive.jump();
     }
     assert.deepEqual(done, { lost: 4, orphans: 4, leftovers: 4 });
@@ -333,7 +333,7 @@ describe('the reconciler', () => {
   it('acts on a tenth where there is much', async () => {
     for (let count = 0; count < 120; count += 1) lab().provider.plant({ sessionId: `ses_nobody${count}` });
     await run();
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     assert.equal((await run()).orphans.length, 12);
     assert.equal(lab().provider.running().length, 108);
   });
@@ -343,7 +343,7 @@ describe('the reconciler', () => {
     const other = lab().provider.plant({ sessionId: 'ses_other' });
     const { session, instanceId } = await storeWithInstance('active');
     await run();
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     lab().provider.lose(instanceId);
     const deprovision = lab().provider.deprovision;
     lab().provider.deprovision = (instance) =>

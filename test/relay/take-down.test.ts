@@ -63,7 +63,7 @@ describe('the take-down', () => {
   it('ends the instance and notes when it is gone', async () => {
     const session = await startActive();
     await stop(session);
-    const now = lab().clock.skip(3);
+    const now = lab().clock.forward(3);
     await takeDown(session);
     assert.deepEqual(lab().provider.running(), []);
     const { state, terminated_at } = await instanceRow(session);
@@ -116,7 +116,7 @@ describe('the take-down', () => {
     await launchOnce(session, 'loses_answer');
     const made = lab().provider.running();
     assert.equal(made.length, 1);
-    lab().clock.skip(180);
+    lab().clock.forward(180);
     await stop(session);
     await takeDown(session);
     assert.deepEqual(lab().provider.running(), []);
@@ -128,7 +128,7 @@ describe('the take-down', () => {
     await launchOnce(session, 'fails');
     await endRow(session);
     await assert.rejects(takeDown(session), StillRunningError);
-    lab().clock.skip(59.999);
+    lab().clock.forward(59.999);
     await assert.rejects(takeDown(session), StillRunningError);
     const late = lab().provider.plant({ sessionId: session.id, token: `${session.id}:1` });
     await takeDown(session);
@@ -139,10 +139,34 @@ describe('the take-down', () => {
     const session = await lab().start(userId);
     await launchOnce(session, 'fails');
     await endRow(session);
-    lab().clock.skip(60);
+    lab().clock.forward(60);
     await takeDown(session);
     const { state, instance_id } = await instanceRow(session);
     assert.deepEqual([state, instance_id], ['terminated', null]);
+  });
+
+  it('tells the provider since when an instance has been there, however long its launch took', async () => {
+    const session = await lab().start(userId);
+    const { provision, deprovision } = lab().provider;
+    const told: (Date | undefined)[] = [];
+    lab().provider.provision = (request, placement) => {
+      lab().clock.forward(90);
+      return provision(request, placement);
+    };
+    lab().provider.deprovision = (instance) => {
+      told.push(instance.requestedAt);
+      return deprovision(instance);
+    };
+    try {
+      await provisionSession(lab().deps, session.id, new AbortController().signal);
+      const launchedAt = lab().clock.now();
+      lab().clock.forward(5);
+      await stop(session);
+      await takeDown(session);
+      assert.deepEqual(told, [launchedAt]);
+    } finally {
+      Object.assign(lab().provider, { provision, deprovision });
+    }
   });
 
   it('works for a session that was deleted', async () => {

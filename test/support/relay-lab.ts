@@ -13,7 +13,7 @@ import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/ac
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
-import type { LaunchDeps } from '../../src/features/relay/launch.ts';
+import type { LaunchDeps } from '../../src/features/relay/launch-purpose.ts';
 import type { MigrateDeps } from '../../src/features/relay/migrate-service.ts';
 import { toProviders } from '../../src/features/relay/providers/index.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
@@ -74,6 +74,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     metrics,
     alive,
     providers: toProviders([provider], provider.name),
+    hasNames: true,
     statsAccess: 'open',
     usersAmong: (ids) => existingUsers(database, ids),
     logger,

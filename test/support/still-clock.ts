@@ -3,7 +3,7 @@ import type { MovableClock } from '../../src/clock.ts';
 /** A clock that stands still until a test moves it. */
 export interface StillClock extends MovableClock {
   /** Moves the clock by whole or broken seconds; returns its new time. */
-  skip(seconds: number): Date;
+  forward(seconds: number): Date;
   /** Sets the clock to an ISO time. */
   set(time: string): void;
 }
@@ -20,7 +20,7 @@ export function createStillClock(start: string): StillClock {
     advance(ms) {
       offsetMs += ms;
     },
-    skip(seconds) {
+    forward(seconds) {
       offsetMs += Math.round(seconds * 1000);
       return new Date(startMs + offsetMs);
     },

@@ -21,7 +21,10 @@ export const fleet: Migration = {
       create index relay_sessions_launching_idx on relay_sessions (region, created_at) where status = 'provisioning';
 
       -- Where a launch is tried; stored before the provider is asked.
-      alter table relay_instances add column placement text;
+      alter table relay_instances
+        add column placement text,
+        -- When the provider named it; it may not show it at once.
+        add column launched_at timestamptz;
 
       -- One row: whether the reconciler may act, and on which database it last did.
       create table fleet_control (
@@ -38,7 +41,7 @@ export const fleet: Migration = {
   async down(knex) {
     await knex.raw(`
       drop table fleet_control;
-      alter table relay_instances drop column placement;
+      alter table relay_instances drop column launched_at, drop column placement;
       drop index relay_sessions_launching_idx, relay_sessions_launches_idx;
       alter table relay_sessions drop column migration, drop column relay_hostname, drop column caller_address;
     `);

@@ -1,22 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { describeFault, FileFaultsError, readYamlFile } from '../../yaml-file.ts';
 import { type Catalog, PLAN_TIERS, type PlanTier, type Product } from './plans.ts';
 
 /** The plans that are sold unless PLANS_FILE says otherwise. */
 export const DEFAULT_PLANS_FILE = resolve(import.meta.dirname, '../../../plans.yaml');
-
-/** The file cannot be used; every fault is listed. */
-export class PlansFileError extends Error {
-  override name = 'PlansFileError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
-  }
-}
 
 const MOST_RELAYS = 999;
 const MOST_SECONDS = 2_147_483_647;
@@ -43,13 +31,13 @@ type File = z.output<typeof schema>;
 /**
  * Reads what is sold from a YAML file of the form of `plans.yaml`.
  *
- * @throws PlansFileError that lists every fault.
+ * @throws FileFaultsError that lists every fault.
  */
 export function readPlansFile(path: string): Catalog {
-  const content = readYaml(path);
+  const content = readYamlFile(path);
   const parsed = schema.safeParse(content, { reportInput: true });
   const faults = [...(parsed.error?.issues ?? []).map(describe), ...namedTwice(content)];
-  if (!parsed.success || faults.length > 0) throw new PlansFileError(faults);
+  if (!parsed.success || faults.length > 0) throw new FileFaultsError(faults);
   const sold = soldBy(parsed.data);
   const [addonEntry] = parsed.data.addons;
   return {
@@ -62,18 +50,9 @@ export function readPlansFile(path: string): Catalog {
   };
 }
 
-function readYaml(path: string): unknown {
-  try {
-    return parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new PlansFileError([`cannot be read: ${(error as Error).message.split('\n')[0]}`]);
-  }
-}
-
-function describe({ path, input, message }: z.core.$ZodIssue): string {
-  if (path.length === 0 && !isObject(input)) return 'must have `plans`, as the default plans.yaml has';
-  const fault = input === undefined ? 'is required' : message;
-  return path.length === 0 ? fault : `${path.join('.')}: ${fault}`;
+function describe(issue: z.core.$ZodIssue): string {
+  const isNoObject = issue.path.length === 0 && !isObject(issue.input);
+  return isNoObject ? 'must have `plans`, as the default plans.yaml has' : describeFault(issue);
 }
 
 /** Looks wherever variants may be named, whatever else is wrong with the file. */

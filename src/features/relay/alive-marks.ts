@@ -5,8 +5,9 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { insertGaps } from '../usage/index.ts';
 import { notifyChange, SYSTEM, storeBill } from './lifecycle.ts';
 import { settle } from './session-change.ts';
+import { insertEvents } from './session-history-store.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
-import { flagGaps, insertEvents, lockLapsedSessions, updateSession } from './session-store.ts';
+import { flagGaps, lockLapsedSessions, updateSession } from './session-store.ts';
 
 export type Role = 'api' | 'worker';
 

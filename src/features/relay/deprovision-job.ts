@@ -57,11 +57,12 @@ async function takeDown(deps: DeprovisionDeps, instance: RelayInstance): Promise
 async function locate(
   deps: DeprovisionDeps,
   provider: RelayProvider,
-  { instanceId, sessionId, region, createdAt, provisionToken }: RelayInstance,
+  { instanceId, sessionId, region, launchedAt, createdAt, provisionToken }: RelayInstance,
 ): Promise<InstanceRef | null> {
-  if (instanceId !== null) return { instanceId, sessionId, region, requestedAt: createdAt };
+  const requestedAt = launchedAt ?? createdAt;
+  if (instanceId !== null) return { instanceId, sessionId, region, requestedAt };
   // The provider's answer was lost, but the instance carries the launch's token.
   const all = await provider.list(deps.deployment);
   const found = all.find(({ token }) => token === provisionToken);
-  return found ? { instanceId: found.instanceId, sessionId, region: found.region, requestedAt: createdAt } : null;
+  return found ? { instanceId: found.instanceId, sessionId, region: found.region, requestedAt } : null;
 }

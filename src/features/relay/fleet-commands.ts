@@ -125,6 +125,7 @@ async function withFleet(operator: Operator, task: (deps: ReconcileDeps) => Prom
       providers,
       logger: operator.logger,
       deployment: operator.config.deploymentName,
+      hasNames: operator.config.dns !== undefined,
       usersAmong: (ids) => existingUsers(operator.database, ids),
     });
   } finally {

@@ -8,7 +8,6 @@ export { publishName } from './dns-job.ts';
 export { fleetCommand } from './fleet-commands.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
-export type { LaunchDeps } from './launch.ts';
 export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
 export { type RelayDeps, SESSION_CHANNEL } from './lifecycle.ts';
 export { createSessionWatch } from './long-poll.ts';

@@ -18,6 +18,8 @@ export interface RelayInstance {
   /** The provider's name; null until the provider has answered. */
   instanceId: string | null;
   createdAt: Date;
+  /** When the provider named it. */
+  launchedAt: Date | null;
 }
 
 interface InstanceRow {
@@ -31,6 +33,7 @@ interface InstanceRow {
   placement: string | null;
   instance_id: string | null;
   created_at: Date;
+  launched_at: Date | null;
 }
 
 function toInstance(row: InstanceRow): RelayInstance {
@@ -45,11 +48,15 @@ function toInstance(row: InstanceRow): RelayInstance {
     placement: row.placement,
     instanceId: row.instance_id,
     createdAt: row.created_at,
+    launchedAt: row.launched_at,
   };
 }
 
 /** Records the intent to launch; an attempt that is recorded already stays as it is. Returns what is recorded. */
-export async function recordIntent(trx: Transaction, instance: RelayInstance): Promise<RelayInstance> {
+export async function recordIntent(
+  trx: Transaction,
+  instance: Omit<RelayInstance, 'launchedAt'>,
+): Promise<RelayInstance> {
   await trx(TABLE)
     .insert({
       id: instance.id,
@@ -91,6 +98,7 @@ export async function markRunning(
       region,
       // One that is to go stays so.
       state: db.raw("case state when 'terminating' then state else 'running' end"),
+      launched_at: db.raw('coalesce(launched_at, ?)', [now]),
       terminated_at: null,
       updated_at: now,
     });

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from '../../database/connect.ts';
-import type { Logger } from '../../observability/logger.ts';
-import type { Random } from '../../random.ts';
 import {
   markNeverLaunched,
   markRunning,
@@ -10,70 +8,18 @@ import {
   recordIntent,
   retire,
 } from './instance-store.ts';
-import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
-import type { Providers } from './providers/index.ts';
+import { type Launch, type LaunchDeps, type LaunchPurpose, type Progress, tokenOf } from './launch-purpose.ts';
+import { commitChange, horizonOf, SYSTEM } from './lifecycle.ts';
 import {
   CapacityUnavailableError,
   type InstanceDescription,
   type InstanceRef,
   ProviderRejectedError,
   type ProvisionRequest,
-  type RelayAddress,
 } from './providers/provider.ts';
 import type { ProvisionStep, RelaySession, SessionFailure } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
 import { lockSession } from './session-store.ts';
-
-export interface LaunchDeps extends RelayDeps {
-  providers: Providers;
-  random: Random;
-  logger: Logger;
-  deployment: string;
-  /** What the session's relay proves itself with. */
-  relayKey(sessionId: string): string;
-  /** Absolute URL of `POST /relay/health`, as relays see it. */
-  healthUrl: string;
-  /** Who may read a relay's statistics: the one who started it, or everyone. */
-  statsAccess: 'caller' | 'open';
-}
-
-/** The launch of one relay for a session. */
-export interface Launch {
-  /** Which launch of the session it is; names its token. */
-  attempt: number;
-  /** Which one for this purpose, from 1. */
-  tries: number;
-  /** Where the relay was asked for. */
-  region: string;
-}
-
-/** What is known of a launch's relay. */
-export interface Progress {
-  instanceId: string;
-  region: string;
-  step: ProvisionStep;
-  address?: RelayAddress;
-}
-
-/**
- * What a launch is for: a session's first relay, or the one that it moves to. Each function makes of the locked session
- * what that step of the launch means for it.
- */
-export interface LaunchPurpose {
-  /** The session's launch for this purpose; null when it has none, or none any more. */
-  launchOf(session: RelaySession): Launch | null;
-  /** Whether another region will do. */
-  anyRegion: boolean;
-  /** Ends what has become too late or is no longer wanted; otherwise leaves it alone. */
-  withLimits(change: SessionChange, now: Date): SessionChange;
-  withProgress(change: SessionChange, progress: Progress, now: Date): SessionChange;
-  /** The relay answers. */
-  withReady(change: SessionChange, progress: Progress, now: Date): SessionChange;
-  withNextAttempt(change: SessionChange, now: Date): SessionChange;
-  withFailure(change: SessionChange, failure: SessionFailure, now: Date): SessionChange;
-  /** What else belongs into the transaction that a change is stored in. */
-  onCommit(deps: LaunchDeps, trx: Transaction, change: SessionChange): Promise<void>;
-}
 
 /** Launches of one session before it is given up. */
 const MAX_ATTEMPTS = 3;
@@ -124,11 +70,6 @@ export async function runLaunch(
       await sleep(Math.min(MAX_BACKOFF_MS, 100 * 2 ** failures), undefined, { signal });
     }
   }
-}
-
-/** The idempotency token of a session's launch. */
-export function tokenOf(sessionId: string, { attempt }: Pick<Launch, 'attempt'>): string {
-  return `${sessionId}:${attempt}`;
 }
 
 /** Stores the intent of the launch, unless it is no longer wanted. */

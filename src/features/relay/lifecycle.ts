@@ -7,7 +7,8 @@ import type { AliveMarks } from './alive-marks.ts';
 import type { Horizon } from './deadlines.ts';
 import type { RelaySession } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
-import { type Actor, insertEvents, insertStep, updateSession } from './session-store.ts';
+import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
+import { updateSession } from './session-store.ts';
 
 /** PostgreSQL channel that tells of changed sessions; its payload is the user's id. */
 export const SESSION_CHANNEL = 'telemy_sessions';

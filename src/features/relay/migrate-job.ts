@@ -1,7 +1,8 @@
 import { addSeconds } from '../../clock.ts';
 import type { Transaction } from '../../database/connect.ts';
 import { retire, retireInstance } from './instance-store.ts';
-import { type LaunchDeps, type LaunchPurpose, type Progress, runLaunch, tokenOf } from './launch.ts';
+import { runLaunch } from './launch.ts';
+import { type LaunchDeps, type LaunchPurpose, type Progress, tokenOf } from './launch-purpose.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
 import { laterStep } from './provision-job.ts';
 import { isComingUp, type ProvisionStep, type RelayMigration, type SessionFailure } from './session.ts';

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../database/connect.ts';
-import { type LaunchDeps, type LaunchPurpose, type Progress, runLaunch } from './launch.ts';
+import { runLaunch } from './launch.ts';
+import type { LaunchDeps, LaunchPurpose, Progress } from './launch-purpose.ts';
 import { PROVISION_STEPS, type ProvisionStep, type RelaySession } from './session.ts';
 import { type SessionChange, withFields, withMove, withVisibleFields } from './session-change.ts';
 
@@ -50,6 +51,6 @@ function isNews(session: RelaySession, fields: Partial<RelaySession>): boolean {
 
 async function onCommit(deps: LaunchDeps, trx: Transaction, { before, after }: SessionChange): Promise<void> {
   if (before.status !== 'provisioning' || after.status !== 'active') return;
-  await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: after.id });
+  if (deps.hasNames) await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: after.id });
   deps.metrics.provisionDuration.observe((deps.clock.now().getTime() - after.createdAt.getTime()) / 1000);
 }

@@ -8,6 +8,8 @@ import { settle, withMove, withVisibleFields } from './session-change.ts';
 import { findSessionsByIds, lockSession, type PlacedSession } from './session-store.ts';
 
 export interface ReconcileDeps extends RelayDeps, InspectionDeps {
+  /** Whether relays have names in DNS. */
+  hasNames: boolean;
   /** Of these users, those that exist. */
   usersAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
@@ -194,7 +196,7 @@ async function correctAddress(deps: ReconcileDeps, { id }: RelaySession, instanc
     if (change?.after.instanceId !== instance.instanceId || change.after.status === 'stopped') return false;
     const fields = { ...instance.address, relayHostname: null };
     await commitChange(deps, trx, withVisibleFields(change, fields, deps.clock.now()), SYSTEM);
-    await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: id });
+    if (deps.hasNames) await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: id });
     return true;
   });
 }

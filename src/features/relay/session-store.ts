@@ -1,8 +1,7 @@
 import { later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import type { Horizon } from './deadlines.ts';
-import type { IngestState, MigrationStep, ProvisionStep, RelaySession } from './session.ts';
-import type { Transition } from './session-machine.ts';
+import type { IngestState, RelaySession } from './session.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
 
 const TABLE = 'relay_sessions';
@@ -200,53 +199,6 @@ export async function updateSession(trx: Transaction, before: RelaySession, afte
     .update(columns);
   if (changed !== 1)
     throw new ConcurrentChangeError(`${before.id} is no longer ${before.status} at version ${before.version}.`);
-}
-
-/** Who caused a transition, and by which request. */
-export interface Actor {
-  /** `user`, `relay`, `system` or `operator`. */
-  name: string;
-  requestId?: string;
-}
-
-export async function insertEvents(
-  trx: Transaction,
-  session: RelaySession,
-  transitions: readonly (Omit<Transition, 'from' | 'cause'> & { from: string | null; cause: string })[],
-  actor: Actor,
-  recordedAt: Date,
-): Promise<void> {
-  await trx('relay_session_events').insert(
-    transitions.map((transition) => ({
-      session_id: session.id,
-      user_id: session.userId,
-      from_status: transition.from,
-      to_status: transition.to,
-      cause: transition.cause,
-      actor: actor.name,
-      at: transition.at,
-      recorded_at: recordedAt,
-      request_id: actor.requestId ?? null,
-    })),
-  );
-}
-
-/** Notes when a step of a launch or a move was reached; a step that is noted already keeps its time. */
-export async function insertStep(
-  trx: Transaction,
-  session: RelaySession,
-  step: ProvisionStep | MigrationStep,
-  reachedAt: Date,
-): Promise<void> {
-  await trx('relay_provision_steps')
-    .insert({
-      session_id: session.id,
-      attempt: session.provisionAttempt,
-      step,
-      reached_at: reachedAt,
-    })
-    .onConflict()
-    .ignore();
 }
 
 /**

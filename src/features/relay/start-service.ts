@@ -11,14 +11,12 @@ import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecyc
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
 import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
 import { settle, withFields } from './session-change.ts';
+import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
 import { PROVISION_SECONDS } from './session-machine.ts';
 import {
-  type Actor,
   findNewestOfConnection,
   findSession,
-  insertEvents,
   insertSession,
-  insertStep,
   lockLiveSessions,
   slotUseByOthers,
 } from './session-store.ts';

@@ -3,8 +3,9 @@ import { errors } from '../../http/errors.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import type { RelaySession } from './session.ts';
 import { settle, withFields, withMove } from './session-change.ts';
+import type { Actor } from './session-history-store.ts';
 import { allowedTargets } from './session-machine.ts';
-import { type Actor, findLiveSessions, findNewestOfConnection, lockSession } from './session-store.ts';
+import { findLiveSessions, findNewestOfConnection, lockSession } from './session-store.ts';
 
 /** Causes that a caller may give. */
 export type StopReason = 'user_requested' | 'shutdown' | 'admin_forced' | 'error_recovery';

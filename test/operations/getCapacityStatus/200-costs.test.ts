@@ -61,19 +61,19 @@ describe('getCapacityStatus 200, asked for by many', () => {
   it('costs one query in each window, however many ask in it', async () => {
     await herd();
     for (let window = 2; window <= 5; window += 1) {
-      clock.skip(WINDOW_SECONDS);
+      clock.forward(WINDOW_SECONDS);
       assert.deepEqual(statuses(await herd()), [200]);
       await eventually(() => assert.deepEqual([queries.length, told], [window, window]));
-      clock.skip(WINDOW_SECONDS - 1);
+      clock.forward(WINDOW_SECONDS - 1);
       assert.deepEqual(statuses(await herd()), [200]);
       assert.deepEqual([queries.length, told], [window, window]);
-      clock.skip(1 - WINDOW_SECONDS);
+      clock.forward(1 - WINDOW_SECONDS);
     }
   });
 
   it('costs one query, and waits for it, when nobody has asked for long', async () => {
     await herd();
-    clock.skip(3600);
+    clock.forward(3600);
     const answers = await herd();
     assert.deepEqual([statuses(answers), queries.length], [[200], 2]);
     for (const { body } of answers) assert.equal(body.updated_at, clock.now().toISOString());
@@ -83,7 +83,7 @@ describe('getCapacityStatus 200, asked for by many', () => {
     const [before] = await herd();
     await breakFigures();
     for (let window = 1; window <= 3; window += 1) {
-      clock.skip(3600);
+      clock.forward(3600);
       queries.length = 0;
       const answers = await herd();
       assert.deepEqual([statuses(answers), queries.length], [[200], 1]);
@@ -91,7 +91,7 @@ describe('getCapacityStatus 200, asked for by many', () => {
     }
     assert.match(app.logLines.join(''), /capacity_figures_unknown/);
     await mendFigures();
-    clock.skip(3600);
+    clock.forward(3600);
     assert.equal((await read()).body.updated_at, clock.now().toISOString());
   });
 
@@ -121,7 +121,7 @@ describe('getCapacityStatus 200, asked for by many', () => {
   it('keeps what the provider said last when it fails, and tells how old that is', async () => {
     const [before] = await herd();
     app.provider.capacity = async () => Promise.reject(new Error('not now'));
-    clock.skip(3600);
+    clock.forward(3600);
     const { body } = await read();
     assert.deepEqual(body, before?.body);
     assert.match(app.logLines.join(''), /capacity_unknown/);

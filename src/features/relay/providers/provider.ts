@@ -38,7 +38,7 @@ export interface InstanceRef {
   instanceId: string;
   sessionId: string;
   region: string;
-  /** When it was asked for, if known: a provider may not know its newest instances yet (EC2 is eventually consistent). */
+  /** When it was made, if known: a provider may not show its newest instances yet (EC2 is eventually consistent). */
   requestedAt?: Date;
 }
 

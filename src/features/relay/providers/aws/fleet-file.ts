@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { describeFault, FileFaultsError, readYamlFile } from '../../../../yaml-file.ts';
 
 /** What relays on EC2 are made of, and where. */
 export interface Fleet {
@@ -25,17 +24,6 @@ export interface FleetRegion {
   securityGroup: string;
 }
 
-/** The file cannot be used; every fault is listed. */
-export class FleetFileError extends Error {
-  override name = 'FleetFileError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
-  }
-}
-
 const image = z.string().regex(/^[a-z0-9][A-Za-z0-9._:@/-]{0,254}$/, 'must be the name of a container image');
 const schema = z.strictObject({
   instance_types: several(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must look like t3.small')),
@@ -51,11 +39,11 @@ const schema = z.strictObject({
 /**
  * Reads a fleet from a YAML file; the README has an example.
  *
- * @throws FleetFileError that lists every fault.
+ * @throws FileFaultsError that lists every fault.
  */
 export function readFleetFile(path: string): Fleet {
-  const parsed = schema.safeParse(readYaml(path), { reportInput: true });
-  if (!parsed.success) throw new FleetFileError(parsed.error.issues.map(describe));
+  const parsed = schema.safeParse(readYamlFile(path), { reportInput: true });
+  if (!parsed.success) throw new FileFaultsError(parsed.error.issues.map(describeFault));
   const { instance_types, elastic_ips, probe_cidr, images, regions } = parsed.data;
   return {
     instanceTypes: instance_types,
@@ -80,17 +68,4 @@ function several(item: z.ZodString) {
     .array(item)
     .min(1, 'must name at least one')
     .refine((items) => new Set(items).size === items.length, 'must name each only once');
-}
-
-function readYaml(path: string): unknown {
-  try {
-    return parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new FleetFileError([`cannot be read: ${(error as Error).message.split('\n')[0]}`]);
-  }
-}
-
-function describe({ path, input, message }: z.core.$ZodIssue): string {
-  const fault = input === undefined ? 'is required' : message;
-  return path.length === 0 ? fault : `${path.join('.')}: ${fault}`;
 }

@@ -55,14 +55,19 @@ export async function takePlace(
 
 /** Gives the place of an ended assignment back, once however often it is asked for. */
 export async function givePlaceBack(db: Database, instanceId: string, now: Date): Promise<void> {
-  await db.raw(
-    `with released as (
-        update pool_assignments set state = 'released', released_at = :now, updated_at = :now
-          where instance_id = :instanceId and state = 'releasing' returning host_id
-      )
-      update pool_hosts h set sessions = h.sessions - 1, updated_at = :now from released where h.id = released.host_id`,
-    { instanceId, now },
-  );
+  await db.transaction(async (trx) => {
+    // The host before its assignments, as whoever removes one does: two orders would lock each other out.
+    const host = await trx('pool_hosts')
+      .whereIn('id', trx('pool_assignments').where({ instance_id: instanceId }).select('host_id'))
+      .forUpdate()
+      .first<{ id: string }>('id');
+    const released = await trx('pool_assignments')
+      .where({ instance_id: instanceId, state: 'releasing' })
+      .update({ state: 'released', released_at: now, updated_at: now });
+    if (host && released === 1) {
+      await trx('pool_hosts').where({ id: host.id }).decrement('sessions', 1).update({ updated_at: now });
+    }
+  });
 }
 
 /** How many places a host counts as taken that aren't, or (negative) the other way round; 0 when it is gone. */

@@ -46,8 +46,8 @@ const TIMEOUT_MS = 3_000;
 
 /** Calls the API as it is described at https://github.com/OpenIRL/srt-live-server/blob/main/API.md. */
 export function createSlsClient({ apiKey, fetch: send = fetch, timeoutMs = TIMEOUT_MS }: SlsClientOptions): SlsClient {
-  /** @param good statuses that mean something to the caller. */
-  async function call(at: SlsAddress, method: string, path: string, good: readonly number[], body?: StreamId) {
+  /** @param meaning a status beyond the successes that means something to the caller. */
+  async function call(at: SlsAddress, method: string, path: string, meaning?: number, body?: StreamId) {
     const host = isIPv6(at.publicIp) ? `[${at.publicIp}]` : at.publicIp;
     const what = `${method} http://${host}:${at.slsPort}${path.replace(/play_.*/, 'play_…')}`;
     const { status, text } = await send(`http://${host}:${at.slsPort}${path}`, {
@@ -67,7 +67,7 @@ export function createSlsClient({ apiKey, fetch: send = fetch, timeoutMs = TIMEO
         throw new HostUnavailableError(`${what}: no answer (${code})`);
       },
     );
-    if (good.includes(status)) return { status, body: parse(text) };
+    if ((status >= 200 && status < 300) || status === meaning) return { status, body: parse(text) };
     const message = `${what}: ${status}`;
     const isOurFault = status >= 400 && status < 500 && status !== 408 && status !== 429;
     throw isOurFault ? new HostRefusedError(message) : new HostUnavailableError(message);
@@ -75,22 +75,24 @@ export function createSlsClient({ apiKey, fetch: send = fetch, timeoutMs = TIMEO
 
   return {
     async checkHealth(at) {
-      const { body } = await call(at, 'GET', '/health', [200]);
+      const { body } = await call(at, 'GET', '/health');
       if (body?.status !== 'ok') throw new HostUnavailableError(`${at.publicIp}: it says that it is not well`);
     },
     async listStreams(at) {
-      const { body } = await call(at, 'GET', '/api/stream-ids', [200]);
-      if (!Array.isArray(body?.data)) throw new HostUnavailableError(`${at.publicIp}: no list of stream ids`);
-      return body.data.flatMap(toStreamId);
+      const { body } = await call(at, 'GET', '/api/stream-ids');
+      // In an envelope, or by itself.
+      const list = Array.isArray(body) ? body : body?.data;
+      if (!Array.isArray(list)) throw new HostUnavailableError(`${at.publicIp}: no list of stream ids`);
+      return list.flatMap(toStreamId);
     },
     async addStream(at, stream) {
-      return (await call(at, 'POST', '/api/stream-ids', [200, 201, 409], stream)).status !== 409;
+      return (await call(at, 'POST', '/api/stream-ids', 409, stream)).status !== 409;
     },
     async removeStream(at, player) {
-      await call(at, 'DELETE', `/api/stream-ids/${encodeURIComponent(player)}`, [200, 204, 404]);
+      await call(at, 'DELETE', `/api/stream-ids/${encodeURIComponent(player)}`, 404);
     },
     async hasStats(at, player) {
-      return (await call(at, 'GET', `/stats/${encodeURIComponent(player)}`, [200, 404])).status === 200;
+      return (await call(at, 'GET', `/stats/${encodeURIComponent(player)}`, 404)).status !== 404;
     },
   };
 }
