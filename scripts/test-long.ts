@@ -1,6 +1,6 @@
 /**
- * The tests that hold random runs, with many more of them than `npm test` has time for: every property, every race, and
- * the fuzzer. Run by `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that
+ * The tests that hold random runs, with many more of them than `npm test` has time for: every property, every race, the
+ * storm over EC2, and the fuzzer. Run by `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that
  * repeats it, where there is one.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
 const { factor, requests } = new Command('test:long')
-  .description('Runs the properties, the races and the fuzzer at length.')
+  .description('Runs the properties, the races, the storm over EC2 and the fuzzer at length.')
   .option('--factor <count>', 'how many times the usual number of samples', readCount, 20)
   .option('--requests <count>', 'how many requests the fuzzer sends', readCount, 50_000)
   .parse()
@@ -20,6 +20,11 @@ const FUZZ = resolve(import.meta.dirname, 'fuzz.ts');
 const steps: [name: string, args: string[], env: Record<string, string>][] = [
   [`properties, ${factor} times as many samples`, [MOCHA, 'test/properties/**/*.test.ts'], { FC_RUNS: String(factor) }],
   [`races, ${factor} times as many rounds`, [MOCHA, 'test/concurrency/**/*.test.ts'], { FC_RUNS: String(factor) }],
+  [
+    '300 relays at EC2 in a storm',
+    [MOCHA, 'test/crash/fleet-storm.test.ts'],
+    { STORM_SESSIONS: '300', STORM_KILLS: '10' },
+  ],
   [`${requests} random requests`, [FUZZ, '--requests', String(requests)], {}],
 ];
 for (const [name, args, env] of steps) {
