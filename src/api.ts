@@ -13,6 +13,7 @@ import {
 } from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
 import { createClientAddress } from './http/client-address.ts';
+import { createClientCountry } from './http/client-country.ts';
 import { createContract } from './http/contract.ts';
 import { type ContractDocument, findPolicy, readContractText } from './http/contract-document.ts';
 import { createOperations } from './http/operations.ts';
@@ -24,6 +25,7 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createUserLimits } from './http/user-limits.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
+import { createPages, createWebParts } from './web/index.ts';
 
 /** What the parts of the application have in common. */
 export interface Core extends WorkerDeps {
@@ -137,7 +139,11 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     contract,
     globalLimits: document['x-rate-limit'],
     limiter,
+    pages: createPages(
+      createWebParts({ ...core, limiter, readSnapshot, publicBaseUrl: () => publicUrl(config, server) }),
+    ),
     clientAddress: createClientAddress(config.trustedProxies),
+    clientCountry: await createClientCountry(config.trustedProxies, config.geoipFile),
     draining,
     responseFaults: createResponseFaults(),
     enforce: config.environment !== 'production',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
@@ -40,6 +41,16 @@ export const schema = z.object({
   RELAY_SHARED_KEY_PREVIOUS: secret.optional(),
   PLUGIN_LOGIN_COMPLETE_KEY: secret,
   PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
+  // A slash at its end is part of an issuer's name.
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: list('openid,email,profile', /[\s,]+/).pipe(
+    z.array(z.string()).refine((scopes) => scopes.includes('openid'), { error: 'must have `openid` among them' }),
+  ),
+  OIDC_TRUSTED_EMAIL: z.enum(['true', 'false']).default('false'),
+  OIDC_PROVIDER_NAME: z.string().max(40, 'must have at most 40 characters').optional(),
+  GEOIP_FILE: z.string().refine(existsSync, { error: 'must be a file' }).optional(),
   RELAY_PROVIDER: z.enum(['local', 'aws', 'pool']).default('local'),
   SUPPORTED_REGIONS: list('us-east-1,eu-west-1').pipe(z.array(region).min(1)),
   DEFAULT_REGION: region.optional(),
@@ -99,13 +110,13 @@ export const schema = z.object({
 /** What the environment says, read. */
 export type Variables = z.output<typeof schema>;
 
-function list(fallback: string) {
+function list(fallback: string, separator: string | RegExp = ',') {
   return z
     .string()
     .default(fallback)
     .transform((text) =>
       text
-        .split(',')
+        .split(separator)
         .map((item) => item.trim())
         .filter((item) => item !== ''),
     );

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { awsFaults, toAws } from './config-aws.ts';
+import { oidcFaults, toOidc } from './config-oidc.ts';
 import { schema, type Variables } from './config-schema.ts';
 import type { Catalog } from './features/account/plans.ts';
+import type { OidcSettings } from './features/auth/oidc-settings.ts';
 import type { Fleet } from './features/relay/providers/aws/fleet-file.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
@@ -34,6 +36,10 @@ export interface Config {
     relayShared: SecretRing;
     pluginLoginComplete: SecretRing;
   };
+  /** Where people sign in; undefined: nowhere, or in development at a provider on this machine. */
+  oidc: OidcSettings | undefined;
+  /** A database of countries by address (.mmdb). */
+  geoipFile: string | undefined;
   relay: {
     /** Where new relays come from. */
     provider: 'local' | 'aws' | 'pool';
@@ -122,6 +128,7 @@ const FILE_NAMES = [
   BILLING_SECRET_NAME,
   `${BILLING_SECRET_NAME}_PREVIOUS`,
   'LEMONSQUEEZY_API_KEY',
+  'OIDC_CLIENT_SECRET',
   'CLOUDFLARE_API_TOKEN',
   'POOL_API_KEY',
   'AWS_SECRET_ACCESS_KEY',
@@ -189,6 +196,8 @@ function toConfig(values: Variables): Config {
       relayShared: ring(values.RELAY_SHARED_KEY, values.RELAY_SHARED_KEY_PREVIOUS),
       pluginLoginComplete: ring(values.PLUGIN_LOGIN_COMPLETE_KEY, values.PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS),
     },
+    oidc: toOidc(values),
+    geoipFile: values.GEOIP_FILE,
     relay: {
       provider: values.RELAY_PROVIDER,
       supportedRegions: values.SUPPORTED_REGIONS,
@@ -245,6 +254,7 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
     faults.push(...missing.map((name) => `${name} is required with CLOUDFLARE_API_TOKEN`));
   }
   faults.push(...awsFaults(values, given));
+  faults.push(...oidcFaults(values, given));
   if (values.RELAY_PROVIDER === 'pool' && !given('POOL_API_KEY')) {
     faults.push('POOL_API_KEY is required with RELAY_PROVIDER=pool');
   }

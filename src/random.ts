@@ -10,8 +10,8 @@ export interface Random {
   id(prefix: IdPrefix): string;
   /** A secret of `bytes` random bytes, base64url. */
   token(bytes: number): string;
-  /** `length` characters of 0-9 and a-z. */
-  code(length: number): string;
+  /** `length` characters of the alphabet; by default of 0-9 and a-z. */
+  code(length: number, alphabet?: string): string;
 }
 
 const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -20,5 +20,6 @@ const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
 export const systemRandom: Random = {
   id: (prefix) => `${prefix}_${uuidv7().replaceAll('-', '')}`,
   token: (bytes) => randomBytes(bytes).toString('base64url'),
-  code: (length) => Array.from({ length }, () => BASE36[randomInt(BASE36.length)]).join(''),
+  code: (length, alphabet = BASE36) =>
+    Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join(''),
 };

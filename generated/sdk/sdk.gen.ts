@@ -36,7 +36,9 @@ export const getAuthSession = <ThrowOnError extends boolean = false>(options?: O
  * Begin a browser sign-in
  *
  * Makes a login attempt that lives for ten minutes. Open `authorize_url` in the user's browser and call
- * `pollPluginLogin` every `poll_interval_seconds` with the poll token, which is shown only here.
+ * `pollPluginLogin` every `poll_interval_seconds` with the poll token, which is shown only here. Show `user_code`
+ * beside it: the page shows the same code, and the user approves only if the two are the same. That is what keeps
+ * people from approving a sign-in that someone else began.
  *
  */
 export const startPluginLogin = <ThrowOnError extends boolean = false>(options: Options<StartPluginLoginData, ThrowOnError>): RequestResult<StartPluginLoginResponses, StartPluginLoginErrors, ThrowOnError> => (options.client ?? client).post<StartPluginLoginResponses, StartPluginLoginErrors, ThrowOnError>({
@@ -53,7 +55,7 @@ export const startPluginLogin = <ThrowOnError extends boolean = false>(options: 
  *
  * 202 while the user hasn't decided. The first poll after approval gets the tokens: they are given out once, later
  * polls get 409. An approved attempt can be claimed until five minutes after its `expires_at`; a denied one answers
- * 403 until `expires_at`. Polling again within two seconds gets 429.
+ * 403 until `expires_at`. Polling again within two seconds gets 429 with the reason `slow_down`.
  *
  */
 export const pollPluginLogin = <ThrowOnError extends boolean = false>(options: Options<PollPluginLoginData, ThrowOnError>): RequestResult<PollPluginLoginResponses, PollPluginLoginErrors, ThrowOnError> => (options.client ?? client).post<PollPluginLoginResponses, PollPluginLoginErrors, ThrowOnError>({

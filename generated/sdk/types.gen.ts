@@ -142,6 +142,12 @@ export type PluginLoginAttempt = {
      */
     authorize_url: string;
     /**
+     * Code that the page shows too, for the user to compare. On another device, such as a phone, it can be typed in
+     * at the same page without its `attempt`.
+     *
+     */
+    user_code: string;
+    /**
      * Secret for polling; keep it in memory only.
      */
     poll_token: string;

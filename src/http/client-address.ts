@@ -41,8 +41,7 @@ export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => stri
  * @param trusted CIDRs, or `cloudflare`.
  */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const cloudflare = trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [];
-  const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
+  const { cloudflare, proxies } = parseTrusted(trusted);
   const all = [...proxies, ...cloudflare];
 
   return (peer, headers) => {
@@ -54,6 +53,15 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
     }
     if (!isIn(address, proxies)) return address.toString();
     return forwardedFor(headers['x-forwarded-for'], all, address).toString();
+  };
+}
+
+/** Tells whether a peer is one of the trusted proxies. */
+export function isTrusted(trusted: readonly string[]): (peer: string) => boolean {
+  const { cloudflare, proxies } = parseTrusted(trusted);
+  return (peer) => {
+    const address = parseAddress(peer);
+    return address !== null && isIn(address, [...proxies, ...cloudflare]);
   };
 }
 
@@ -78,6 +86,13 @@ function forwardedFor(header: string | string[] | undefined, proxies: Range[], p
     if (!isIn(address, proxies)) return client;
   }
   return client;
+}
+
+function parseTrusted(trusted: readonly string[]): { cloudflare: Range[]; proxies: Range[] } {
+  return {
+    cloudflare: trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [],
+    proxies: trusted.filter((entry) => entry !== 'cloudflare').map(parseRange),
+  };
 }
 
 function parseRange(text: string): Range {

@@ -101,7 +101,7 @@ export const errors = {
       `This plugin is too old for the server. Install version ${minimum} or newer.`,
       { details: { minimum_version: minimum } },
     ),
-  rateLimited: (limit: number, windowSeconds: number, retryAfter: number) =>
+  rateLimited: (limit: number, windowSeconds: number, retryAfter: number, reasonCode?: string) =>
     new ApiError(
       429,
       'rate_limited',
@@ -109,6 +109,7 @@ export const errors = {
       {
         details: { limit, window_seconds: windowSeconds },
         retryAfter,
+        reasonCode,
       },
     ),
   tooManyWaitingPolls: (limit: number) =>

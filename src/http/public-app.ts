@@ -1,8 +1,6 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import compose from 'koa-compose';
-import type { ClientAddress } from './client-address.ts';
-import type { Contract } from './contract.ts';
 import { API_ROOT, type RateLimitPolicy, readContractText } from './contract-document.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { cors } from './middleware/cors.ts';
@@ -11,18 +9,16 @@ import { errorEnvelope } from './middleware/error-envelope.ts';
 import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { addressRateLimit } from './middleware/rate-limit.ts';
 import { rawBody } from './middleware/raw-body.ts';
-import { requestContext } from './middleware/request-context.ts';
+import { type RequestContextOptions, requestContext } from './middleware/request-context.ts';
 import { requestId } from './middleware/request-id.ts';
 import { type ResponseCheckOptions, responseCheck } from './middleware/response-check.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-export interface PublicAppOptions extends ResponseCheckOptions {
-  contract: Contract;
+export interface PublicAppOptions extends ResponseCheckOptions, RequestContextOptions {
   globalLimits: RateLimitPolicy[];
   limiter: RateLimiter;
-  clientAddress: ClientAddress;
-  /** Aborted when the server begins to drain. */
-  draining: AbortSignal;
+  /** The pages that browsers open. */
+  pages: Koa.Middleware;
 }
 
 /** The public server: the contract under `/api/v1`, and what stands beside it. The order below is a request's way. */
@@ -34,7 +30,8 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(securityHeaders);
   app.use(responseCheck(options));
   app.use(errorEnvelope(logger));
-  app.use(requestContext(contract, options.clientAddress, options.draining));
+  app.use(requestContext(options));
+  app.use(options.pages);
   const plain = plainRoutes();
   app.use(plain.routes());
   app.use(refuseOtherMethods(plain));

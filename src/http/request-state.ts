@@ -14,6 +14,8 @@ export interface RequestBody {
 export interface RequestState {
   requestId: string;
   clientAddress: string;
+  /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known. */
+  clientCountry: string | null;
   operation?: ContractOperation;
   body: RequestBody;
   /** The body that a handler answered with: Koa drops one that the status doesn't allow. */

@@ -91,6 +91,7 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       bytes: ctx.state.body.bytes,
       requestId: ctx.state.requestId,
       clientAddress: ctx.state.clientAddress,
+      clientCountry: ctx.state.clientCountry,
       signal: ctx.state.signal,
     };
     const response = await call(ctx, operation, request);

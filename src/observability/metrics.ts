@@ -29,6 +29,12 @@ export function createMetrics() {
       labelNames: ['operation'],
       registers,
     }),
+    browserSignIns: new Counter({
+      name: 'telemy_browser_sign_ins_total',
+      help: 'Sign-ins at the identity provider by how they ended: signed_in, cancelled, away or refused.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     sessionTransitions: new Counter({
       name: 'telemy_relay_session_transitions_total',
       help: 'Transitions of relay sessions.',

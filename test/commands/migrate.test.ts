@@ -9,7 +9,15 @@ import { assertRefused } from './operator.ts';
 
 /** The advisory lock that all who migrate agree on. */
 const LOCK = 7_340_127;
-const MIGRATIONS = ['0001-accounts', '0002-relays', '0003-metering', '0004-billing', '0005-fleet', '0006-pool'];
+const MIGRATIONS = [
+  '0001-accounts',
+  '0002-relays',
+  '0003-metering',
+  '0004-billing',
+  '0005-fleet',
+  '0006-pool',
+  '0007-browser-login',
+];
 
 describe('migrate', () => {
   let url: string;
@@ -92,7 +100,7 @@ describe('migrate', () => {
   it('is asked for by an API that finds an old schema', async () => {
     assertRefused(
       await run('api'),
-      /lacks 6 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool\)\. Run `npm run migrate` first\./,
+      /lacks 7 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login\)\. Run `npm run migrate` first\./,
     );
   });
 

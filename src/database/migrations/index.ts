@@ -4,7 +4,8 @@ import { metering } from './0003-metering.ts';
 import { billing } from './0004-billing.ts';
 import { fleet } from './0005-fleet.ts';
 import { pool } from './0006-pool.ts';
+import { browserLogin } from './0007-browser-login.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
-export const migrations: readonly Migration[] = [accounts, relays, metering, billing, fleet, pool];
+export const migrations: readonly Migration[] = [accounts, relays, metering, billing, fleet, pool, browserLogin];

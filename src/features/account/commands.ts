@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 import { PLAN_STATUSES, PLAN_TIERS, type PlanStatus, type PlanTier } from './plans.ts';
 import { presentPlan } from './present-plan.ts';
 import { createUser, EmailTakenError } from './user-service.ts';
-import { deleteUser, findUserByIdOrEmail, listUsers, lockUser, updatePlan } from './user-store.ts';
+import { deleteUser, findUsersByIdOrEmail, listUsers, lockUser, updatePlan } from './user-store.ts';
 
 /** What these commands need of other features. */
 export interface UserCommandDeps {
@@ -115,7 +115,11 @@ export function userCommand(deps: UserCommandDeps): Command {
 }
 
 async function find(operator: Operator, text: string): Promise<Account> {
-  const account = await findUserByIdOrEmail(operator.database, text);
+  const [account, ...others] = await findUsersByIdOrEmail(operator.database, text);
+  if (others.length > 0) {
+    const ids = [account, ...others].map((one) => one?.id).join(', ');
+    throw new OperatorError(`Several accounts have the e-mail ${text}. Name one by its id: ${ids}`);
+  }
   if (!account) throw new OperatorError(`There is no user ${text}. See: npm run user -- list`);
   return account;
 }

@@ -16,12 +16,14 @@ export { type PresentPlan, presentPlan } from './present-plan.ts';
 export { createSlotService, type SlotService } from './slot-service.ts';
 export { relaySlugOf, type SlotRow, type StreamSlot, toSlot } from './slot-store.ts';
 export type { Subscription } from './subscription.ts';
-export { createUser, EmailTakenError } from './user-service.ts';
+export { createSignedUpUser, createUser, EmailTakenError } from './user-service.ts';
 export {
+  claimAccount,
   existingUsers,
   findUser,
   lockUser,
   lockUsersWithPlanDeadline,
   storePlanDeadline,
   storeSubscription,
+  updateEmail,
 } from './user-store.ts';

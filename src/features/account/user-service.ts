@@ -1,9 +1,9 @@
 import { type Clock, floorToSecond } from '../../clock.ts';
-import { type Database, isUniqueViolation } from '../../database/connect.ts';
+import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
 import type { Random } from '../../random.ts';
 import type { Account } from './account.ts';
 import type { PlanStatus, PlanTier } from './plans.ts';
-import { insertUser } from './user-store.ts';
+import { findUsersByIdOrEmail, insertUser } from './user-store.ts';
 
 /** The e-mail belongs to another account. */
 export class EmailTakenError extends Error {
@@ -17,18 +17,40 @@ export interface NewUser {
   planStatus?: PlanStatus;
 }
 
+/** What makes accounts. */
+interface Deps {
+  clock: Clock;
+  random: Random;
+}
+
 /**
- * Makes an account; its usage cycles begin now.
+ * Makes an account for someone who may claim it by e-mail at the first sign-in; its usage cycles begin now.
  *
  * @throws EmailTakenError
  */
-export async function createUser(
-  deps: { database: Database; clock: Clock; random: Random },
-  user: NewUser,
-): Promise<Account> {
-  const now = deps.clock.now();
-  const account: Account = {
-    id: deps.random.id('usr'),
+export async function createUser(deps: Deps & { database: Database }, user: NewUser): Promise<Account> {
+  const account = makeAccount(deps, user);
+  const taken = new EmailTakenError(`${user.email} has an account already.`);
+  if ((await findUsersByIdOrEmail(deps.database, user.email)).length > 0) throw taken;
+  try {
+    await insertUser(deps.database, account, { claimable: true });
+  } catch (error) {
+    throw isUniqueViolation(error, 'users_claimable_email_key') ? taken : error;
+  }
+  return account;
+}
+
+/** Makes the account of someone who signs in for the first time. Others may have the same e-mail: it opens no door. */
+export async function createSignedUpUser(trx: Transaction, deps: Deps, user: NewUser): Promise<Account> {
+  const account = makeAccount(deps, user);
+  await insertUser(trx, account, { claimable: false });
+  return account;
+}
+
+function makeAccount({ clock, random }: Deps, user: NewUser): Account {
+  const now = clock.now();
+  return {
+    id: random.id('usr'),
     email: user.email,
     displayName: user.displayName ?? '',
     planTier: user.planTier ?? 'free',
@@ -38,11 +60,4 @@ export async function createUser(
     cycleAnchorAt: floorToSecond(now),
     createdAt: now,
   };
-  try {
-    await insertUser(deps.database, account);
-  } catch (error) {
-    if (isUniqueViolation(error, 'users_email_key')) throw new EmailTakenError(`${user.email} has an account already.`);
-    throw error;
-  }
-  return account;
 }

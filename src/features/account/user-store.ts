@@ -6,10 +6,16 @@ import type { Subscription } from './subscription.ts';
 
 const TABLE = 'users';
 
-/** Adds a user. Fails with a unique violation of `users_email_key` when the e-mail is taken (in any case of letters). */
-export async function insertUser(db: Database, account: Account): Promise<void> {
+/**
+ * Adds a user. Fails with a unique violation of `users_claimable_email_key` when another claimable one has the e-mail (in
+ * any case of letters).
+ *
+ * @param claimable whether whoever proves the e-mail at a trusted provider gets the account.
+ */
+export async function insertUser(db: Database, account: Account, { claimable }: { claimable: boolean }): Promise<void> {
   await db(TABLE).insert({
     id: account.id,
+    claimable,
     email: account.email,
     display_name: account.displayName,
     plan_tier: account.planTier,
@@ -35,13 +41,29 @@ export async function existingUsers(db: Database, ids: readonly string[]): Promi
   return new Set(found);
 }
 
-/** By id, or by e-mail in any case of letters. */
-export async function findUserByIdOrEmail(db: Database, text: string): Promise<Account | null> {
-  const row = await db<UserRow>(TABLE)
-    .first(...USER_COLUMNS)
+/** By id, or by e-mail in any case of letters: of accounts that people made by signing in, several may have the same. */
+export async function findUsersByIdOrEmail(db: Database, text: string): Promise<Account[]> {
+  const rows = await db<UserRow>(TABLE)
+    .select(...USER_COLUMNS)
     .where({ id: text })
-    .orWhereRaw('lower(email) = lower(?)', [text]);
-  return row ? toAccount(row) : null;
+    .orWhereRaw('lower(email) = lower(?)', [text])
+    .orderBy('id');
+  return rows.map(toAccount);
+}
+
+/** Hands the claimable account with this e-mail over: nobody else can claim it any more. Null if there is none. */
+export async function claimAccount(trx: Transaction, email: string, now: Date): Promise<Account | null> {
+  const [row] = await trx<UserRow & { claimable: boolean; updated_at: Date }>(TABLE)
+    .where({ claimable: true })
+    .whereRaw('lower(email) = lower(?)', [email])
+    .update({ claimable: false, updated_at: now })
+    .returning([...USER_COLUMNS]);
+  return row ? toAccount(row as UserRow) : null;
+}
+
+/** Changes the e-mail of an account that is claimed. */
+export async function updateEmail(trx: Transaction, id: string, email: string, now: Date): Promise<void> {
+  await trx(TABLE).where({ id }).update({ email, updated_at: now });
 }
 
 /** The user, locked until the transaction ends: whatever depends on an account's limits takes turns here. */

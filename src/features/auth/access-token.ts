@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { SecretRing } from '../../config.ts';
+import { createKeyRing } from './key-ring.ts';
 
 /** Life of an access token, in seconds. */
 export const ACCESS_TOKEN_SECONDS = 900;
@@ -24,32 +24,26 @@ const ALGORITHM = 'HS256';
 
 /** Signs with the first secret, verifies with each: tokens outlive the rotation of the secret (RFC 7519, RFC 7515). */
 export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens {
-  const keys = new Map(ring.map((secret) => [keyId(secret), new TextEncoder().encode(secret)]));
-  const currentId = keyId(ring[0]);
-  const current = keys.get(currentId) as Uint8Array;
+  const keys = createKeyRing(ring);
 
   return {
     async sign({ userId, authSessionId, refreshCounter }) {
       const issuedAt = Math.floor(clock.now().getTime() / 1000);
       return new SignJWT({ sid: authSessionId, rc: refreshCounter })
-        .setProtectedHeader({ alg: ALGORITHM, kid: currentId })
+        .setProtectedHeader({ alg: ALGORITHM, kid: keys.currentId })
         .setSubject(userId)
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
-        .sign(current);
+        .sign(keys.current);
     },
 
     async verify(token) {
       try {
-        const { payload } = await jwtVerify(
-          token,
-          ({ kid }) => {
-            const key = keys.get(kid ?? '');
-            if (!key) throw new Error('unknown kid');
-            return key;
-          },
-          { algorithms: [ALGORITHM], currentDate: clock.now(), requiredClaims: ['sub', 'sid', 'exp'] },
-        );
+        const { payload } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
+          algorithms: [ALGORITHM],
+          currentDate: clock.now(),
+          requiredClaims: ['sub', 'sid', 'exp'],
+        });
         const { sub, sid, rc } = payload;
         if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
         // What is no id of ours is not even looked for (a NUL in it would be an error of the database).
@@ -61,9 +55,4 @@ export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens
       }
     },
   };
-}
-
-/** Tells keys apart without telling anything about them. */
-function keyId(secret: string): string {
-  return createHash('sha256').update(`kid:${secret}`).digest('hex').slice(0, 8);
 }

@@ -11,7 +11,7 @@ export interface ClientInfo {
   deviceName: string | null;
 }
 
-export type RevokeReason = 'logout' | 'refresh_token_reused' | 'operator';
+export type RevokeReason = 'logout' | 'refresh_token_reused' | 'operator' | 'account_page';
 
 /** A signed-in device. */
 export interface AuthSession extends RotationState {
@@ -114,6 +114,22 @@ export async function revokeAuthSession(db: Database, id: string, reason: Revoke
   await db(TABLE).where({ id, revoked_at: null }).update({ revoked_at: now, revoke_reason: reason });
 }
 
+/** Ends a sign-in of this user; false if it isn't one of theirs. One that has ended keeps its time and reason. */
+export async function revokeAuthSessionOf(
+  db: Database,
+  { userId, id }: { userId: string; id: string },
+  reason: RevokeReason,
+  now: Date,
+): Promise<boolean> {
+  const revoked = await db(TABLE)
+    .where({ id, user_id: userId })
+    .update({
+      revoked_at: db.raw('coalesce(revoked_at, ?)', [now]),
+      revoke_reason: db.raw('coalesce(revoke_reason, ?)', [reason]),
+    });
+  return revoked > 0;
+}
+
 /** Ends all of a user's sign-ins; returns how many there were. */
 export async function revokeAllAuthSessions(
   db: Database,
@@ -127,5 +143,15 @@ export async function revokeAllAuthSessions(
 /** A user's devices, newest first. */
 export async function listAuthSessions(db: Database, userId: string): Promise<AuthSession[]> {
   const rows = await db<AuthSessionRow>(TABLE).select().where({ user_id: userId }).orderBy('created_at', 'desc');
+  return rows.map(toAuthSession);
+}
+
+/** Those of a user's devices that are signed in now, newest first. */
+export async function listLiveAuthSessions(db: Database, userId: string, now: Date): Promise<AuthSession[]> {
+  const rows = await db<AuthSessionRow>(TABLE)
+    .select()
+    .where({ user_id: userId, revoked_at: null })
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc');
   return rows.map(toAuthSession);
 }

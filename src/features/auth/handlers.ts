@@ -34,20 +34,21 @@ export function createAuthHandlers(deps: AuthHandlerDeps): AuthHandlers {
       return { status: 200, body: await glance(principals.bearerAuth.account) };
     },
 
-    async startPluginLogin({ body: { client }, clientAddress }) {
+    async startPluginLogin({ body: { client }, clientAddress, clientCountry }) {
       const started = await deps.logins.start(
         {
           platform: client.platform,
           version: client.plugin_version ?? null,
           deviceName: client.device_name ?? null,
         },
-        clientAddress,
+        { address: clientAddress, country: clientCountry },
       );
       return {
         status: 201,
         body: {
           login_attempt_id: started.attemptId,
           authorize_url: `${deps.publicBaseUrl()}/login/plugin?attempt=${started.attemptId}`,
+          user_code: started.userCode,
           poll_token: started.pollToken,
           expires_at: started.expiresAt.toISOString(),
           poll_interval_seconds: POLL_INTERVAL_SECONDS,

@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { addSeconds, type Clock } from '../../clock.ts';
-import type { Database, Transaction } from '../../database/connect.ts';
+import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, findUser } from '../account/index.ts';
 import type { AuthService, TokenPair } from './auth-service.ts';
 import type { ClientInfo } from './auth-session-store.ts';
 import { insertAttempt, type LoginAttempt, lockAttempt, storeClaim, storeDecision, storePoll } from './login-store.ts';
+import { makeUserCode } from './user-code.ts';
 
 /** Time to decide, in seconds. */
 export const ATTEMPT_SECONDS = 600;
@@ -18,8 +19,17 @@ export const POLL_INTERVAL_SECONDS = 3;
 /** A new attempt; the token is shown only here. */
 export interface StartedLogin {
   attemptId: string;
+  /** What plugin and page both show. */
+  userCode: string;
   pollToken: string;
   expiresAt: Date;
+}
+
+/** Where a request comes from. */
+export interface RequestPlace {
+  address: string;
+  /** ISO 3166 code (or `T1`: Tor), where known. */
+  country: string | null;
 }
 
 /** What became of an attempt: nothing yet, or tokens. Everything else is an error. */
@@ -34,7 +44,7 @@ export interface LoginDecision {
 
 /** Sign-in through the browser: the plugin starts and polls, someone with the right to decides. */
 export interface LoginService {
-  start(client: ClientInfo, requesterAddress: string): Promise<StartedLogin>;
+  start(client: ClientInfo, from: RequestPlace): Promise<StartedLogin>;
   /** @throws ApiError 403, 404, 409, 410, 429 */
   poll(attemptId: string, pollToken: string): Promise<PollResult>;
   /** @throws ApiError 404, 409, 410 */
@@ -58,29 +68,43 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
     const sinceLast = attempt.lastPolledAt ? now.getTime() - attempt.lastPolledAt.getTime() : Number.POSITIVE_INFINITY;
     if (sinceLast >= 0 && sinceLast < pollPaceMs) {
       const seconds = Math.ceil(pollPaceMs / 1000);
-      throw errors.rateLimited(1, seconds, Math.max(1, Math.ceil((pollPaceMs - sinceLast) / 1000)));
+      throw errors.rateLimited(1, seconds, Math.max(1, Math.ceil((pollPaceMs - sinceLast) / 1000)), 'slow_down');
     }
     await storePoll(trx, attempt.id, now);
   };
 
+  /** Two attempts under one code at the same time are one in billions, so the next code will do. */
+  const insertWithCode = async (attempt: Omit<LoginAttempt, 'userCode'>): Promise<string> => {
+    const userCode = makeUserCode(random);
+    try {
+      await insertAttempt(database, { ...attempt, userCode });
+      return userCode;
+    } catch (error) {
+      if (!isUniqueViolation(error, 'plugin_login_attempts_user_code_key')) throw error;
+      return insertWithCode(attempt);
+    }
+  };
+
   return {
-    async start(client, requesterAddress) {
+    async start(client, from) {
       const now = clock.now();
       const pollToken = random.token(32);
-      const attempt: LoginAttempt = {
+      const attempt: Omit<LoginAttempt, 'userCode'> = {
         id: random.id('pla'),
         pollTokenHash: hash(pollToken),
         status: 'pending',
         userId: null,
         reasonCode: null,
         client,
-        requesterAddress,
+        requesterAddress: from.address,
+        requesterCountry: from.country,
+        browserHash: null,
         createdAt: now,
         expiresAt: addSeconds(now, ATTEMPT_SECONDS),
         lastPolledAt: null,
       };
-      await insertAttempt(database, attempt);
-      return { attemptId: attempt.id, pollToken, expiresAt: attempt.expiresAt };
+      const userCode = await insertWithCode(attempt);
+      return { attemptId: attempt.id, userCode, pollToken, expiresAt: attempt.expiresAt };
     },
 
     async poll(attemptId, pollToken) {

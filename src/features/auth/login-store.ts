@@ -14,6 +14,12 @@ export interface LoginAttempt {
   reasonCode: string | null;
   client: ClientInfo;
   requesterAddress: string;
+  /** ISO 3166 code of the country that it was asked from (or `T1`: Tor), where known. */
+  requesterCountry: string | null;
+  /** What plugin and page both show, such as `BXDK-QWLR`. */
+  userCode: string;
+  /** Digest of the id of the browser that went on with it; null: none has yet. */
+  browserHash: Buffer | null;
   createdAt: Date;
   expiresAt: Date;
   lastPolledAt: Date | null;
@@ -29,6 +35,9 @@ interface LoginRow {
   client_version: string | null;
   device_name: string | null;
   requester_address: string;
+  requester_country: string | null;
+  user_code: string;
+  browser_hash: Buffer | null;
   created_at: Date;
   expires_at: Date;
   last_polled_at: Date | null;
@@ -43,12 +52,16 @@ function toAttempt(row: LoginRow): LoginAttempt {
     reasonCode: row.reason_code,
     client: { platform: row.client_platform, version: row.client_version, deviceName: row.device_name },
     requesterAddress: row.requester_address,
+    requesterCountry: row.requester_country,
+    userCode: row.user_code,
+    browserHash: row.browser_hash,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     lastPolledAt: row.last_polled_at,
   };
 }
 
+/** Adds an attempt. Fails with a unique violation of `plugin_login_attempts_user_code_key` when its code is in use. */
 export async function insertAttempt(db: Database, attempt: LoginAttempt): Promise<void> {
   await db(TABLE).insert({
     id: attempt.id,
@@ -58,6 +71,8 @@ export async function insertAttempt(db: Database, attempt: LoginAttempt): Promis
     client_version: attempt.client.version,
     device_name: attempt.client.deviceName,
     requester_address: attempt.requesterAddress,
+    requester_country: attempt.requesterCountry,
+    user_code: attempt.userCode,
     created_at: attempt.createdAt,
     expires_at: attempt.expiresAt,
   });
@@ -72,6 +87,17 @@ export async function lockAttempt(trx: Transaction, id: string): Promise<LoginAt
 export async function findAttempt(db: Database, id: string): Promise<LoginAttempt | null> {
   const row = await db<LoginRow>(TABLE).first().where({ id });
   return row ? toAttempt(row) : null;
+}
+
+/** The attempt that waits under a code. */
+export async function findPendingByCode(db: Database, userCode: string): Promise<LoginAttempt | null> {
+  const row = await db<LoginRow>(TABLE).first().where({ user_code: userCode, status: 'pending' });
+  return row ? toAttempt(row) : null;
+}
+
+/** Notes whose browser a locked attempt is in. */
+export async function storeBrowser(trx: Transaction, id: string, browserHash: Buffer): Promise<void> {
+  await trx(TABLE).where({ id, browser_hash: null }).update({ browser_hash: browserHash });
 }
 
 export async function storePoll(trx: Transaction, id: string, now: Date): Promise<void> {

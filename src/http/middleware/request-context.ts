@@ -1,15 +1,27 @@
 import type { Middleware } from 'koa';
 import type { ClientAddress } from '../client-address.ts';
+import type { ClientCountry } from '../client-country.ts';
 import type { Contract } from '../contract.ts';
 import type { ApiContext } from '../request-state.ts';
 
-/** Finds out who asks for what: the client's address and the contract's operation. */
-export function requestContext(contract: Contract, clientAddress: ClientAddress, draining: AbortSignal): Middleware {
+export interface RequestContextOptions {
+  contract: Contract;
+  clientAddress: ClientAddress;
+  clientCountry: ClientCountry;
+  /** Aborted when the server begins to drain. */
+  draining: AbortSignal;
+}
+
+/** Finds out who asks for what: where the client is, and the contract's operation. */
+export function requestContext(options: RequestContextOptions): Middleware {
+  const { contract, clientAddress, clientCountry, draining } = options;
   return (plain, next) => {
     const ctx = plain as ApiContext;
     ctx.state.signal = () => endSignal(ctx, draining);
     ctx.state.principals = {};
-    ctx.state.clientAddress = clientAddress(ctx.req.socket.remoteAddress ?? '', ctx.headers);
+    const peer = ctx.req.socket.remoteAddress ?? '';
+    ctx.state.clientAddress = clientAddress(peer, ctx.headers);
+    ctx.state.clientCountry = clientCountry(peer, ctx.headers, ctx.state.clientAddress);
     if (draining.aborted) ctx.set('Connection', 'close');
     const operation = contract.match(ctx.method, ctx.path);
     if (operation) ctx.state.operation = operation;

@@ -1,0 +1,90 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Context } from 'koa';
+import type { Clock } from '../clock.ts';
+import type { SecretRing } from '../config.ts';
+import { deriveKeyRing } from '../features/auth/index.ts';
+import type { Random } from '../random.ts';
+
+/** Life of a sign-in on the pages, in seconds. It is never renewed. */
+export const PAGE_SESSION_SECONDS = 1_800;
+
+/** `__Host-`: only from this host, only over TLS (or on loopback), for all its paths (RFC 6265bis, section 4.1.3.2). */
+const BROWSER_COOKIE = '__Host-telemy-browser';
+const SESSION_COOKIE = '__Host-telemy-session';
+const ALGORITHM = 'HS256';
+const PURPOSE = 'page session';
+
+/** The two cookies of the pages: which browser this is, and who has signed in there. One is worth nothing without the other. */
+export interface BrowserCookies {
+  /** The browser's id; null if it has none. */
+  readBrowser(ctx: Context): string | null;
+  /** The browser's id; one that has none gets one with the answer. */
+  ensureBrowser(ctx: Context): string;
+  /** Id of the user who is signed in in this browser. */
+  readSession(ctx: Context, browserId: string): Promise<string | null>;
+  signIn(ctx: Context, browserId: string, userId: string): Promise<void>;
+  signOut(ctx: Context): void;
+}
+
+export function createBrowserCookies(options: { secrets: SecretRing; clock: Clock; random: Random }): BrowserCookies {
+  const { clock, random } = options;
+  const keys = deriveKeyRing(options.secrets, PURPOSE);
+
+  const set = (ctx: Context, name: string, value: string | null): void => {
+    // TLS ends at the proxy, so Koa cannot know of it; the browser does.
+    ctx.cookies.secure = true;
+    ctx.cookies.set(name, value, { httpOnly: true, secure: true, sameSite: 'lax', path: '/', overwrite: true });
+  };
+
+  const readBrowser = (ctx: Context): string | null => {
+    const id = ctx.cookies.get(BROWSER_COOKIE);
+    return id !== undefined && /^[\w-]{43}$/.test(id) ? id : null;
+  };
+
+  return {
+    readBrowser,
+    ensureBrowser(ctx) {
+      const known = readBrowser(ctx);
+      if (known !== null) return known;
+      const id = random.token(32);
+      set(ctx, BROWSER_COOKIE, id);
+      return id;
+    },
+    async readSession(ctx, browserId) {
+      const token = ctx.cookies.get(SESSION_COOKIE);
+      if (token === undefined) return null;
+      try {
+        const { payload } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
+          algorithms: [ALGORITHM],
+          currentDate: clock.now(),
+          requiredClaims: ['sub', 'exp', 'browser'],
+        });
+        const { sub = '', browser } = payload;
+        return isEqual(String(browser), digest(browserId)) && /^usr_\w+$/.test(sub) ? sub : null;
+      } catch {
+        // Expired, forged or of another key: the browser is signed out.
+        return null;
+      }
+    },
+    async signIn(ctx, browserId, userId) {
+      const issuedAt = Math.floor(clock.now().getTime() / 1000);
+      const token = await new SignJWT({ browser: digest(browserId) })
+        .setProtectedHeader({ alg: ALGORITHM, kid: keys.currentId })
+        .setSubject(userId)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + PAGE_SESSION_SECONDS)
+        .sign(keys.current);
+      set(ctx, SESSION_COOKIE, token);
+    },
+    signOut: (ctx) => set(ctx, SESSION_COOKIE, null),
+  };
+}
+
+function digest(browserId: string): string {
+  return createHash('sha256').update(browserId).digest('base64url');
+}
+
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
