@@ -1,0 +1,34 @@
+import { html } from 'hono/html';
+import { deviceFacts, deviceInSentence, place } from './device.ts';
+import type { Html } from './layout.ts';
+import { minutesInWords } from './times.ts';
+import { userCode } from './user-code.ts';
+import type { LoginView } from './views.ts';
+
+/** Who asks and with which code: what to compare with OBS before anything is done. */
+export function asking(view: LoginView): Html {
+  return html`<h1>Does OBS on ${deviceInSentence(view.device)} show this code?</h1>
+${userCode(view.userCode)}
+<p class="hint">Older plugins show no code. Then compare the device and the time:</p>
+${deviceFacts(view.device)}
+<p class="box care"><strong>If you didn’t just start this in OBS, or someone sent you this link, deny it.</strong>
+Whoever started it would use your account.</p>`;
+}
+
+/** The warning about a request from another network; names both places. */
+export function elsewhereWarning(view: LoginView): Html {
+  return html`<div class="box warning">
+<h2>This request comes from somewhere else</h2>
+<dl>
+<div><dt>OBS asked from</dt><dd>${place(view.device.place)}</dd></div>
+<div><dt>You are at</dt><dd>${place(view.here)}</dd></div>
+</dl>
+<p>That is normal if this browser is in another network than OBS, such as a phone on mobile data. It is also what it
+looks like when someone else wants to use your account.</p>
+</div>`;
+}
+
+/** How long the page is of use. */
+export function timeLeft(view: LoginView): Html {
+  return html`<p class="hint">You have ${minutesInWords(view.minutesLeft)} left. After that, start again in OBS.</p>`;
+}

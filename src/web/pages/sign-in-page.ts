@@ -1,0 +1,23 @@
+import { html } from 'hono/html';
+import { asking, elsewhereWarning, timeLeft } from './asking.ts';
+import { attemptForm } from './forms.ts';
+import { layout } from './layout.ts';
+import type { LoginView } from './views.ts';
+
+/** The first page that a plugin opens, in a browser that nobody is signed in to. */
+export function signInPage(view: LoginView): string {
+  return layout({
+    title: 'Sign in OBS',
+    content: html`${asking(view)}
+${view.elsewhere ? elsewhereWarning(view) : null}
+<div class="actions">
+${attemptForm(
+  { action: '/login/plugin/sign-in', attempt: view },
+  html`<button class="primary">Sign in with ${view.providerName}</button>`,
+)}
+${attemptForm({ action: '/login/plugin/deny', attempt: view }, html`<button>This wasn’t me</button>`)}
+</div>
+<p>You approve it in the next step; signing in alone gives OBS nothing.</p>
+${timeLeft(view)}`,
+  });
+}
