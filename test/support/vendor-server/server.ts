@@ -20,9 +20,10 @@ export interface VendorCall {
   status?: number;
 }
 
-/** An answer; its body goes out as JSON. */
+/** An answer; its body goes out as JSON, or as it is where the headers name a `Content-Type`. */
 export interface VendorAnswer {
   status: number;
+  /** A text where it doesn't go out as JSON; undefined: empty. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -33,7 +34,7 @@ export interface VendorServerOptions {
   /** 0: any free one. */
   port: number;
   /** Does what is asked for. */
-  serve(call: VendorCall): VendorAnswer;
+  serve(call: VendorCall): VendorAnswer | Promise<VendorAnswer>;
   /** How this vendor words an `error` or `throttled` fault. */
   refuse(fault: Fault): VendorAnswer;
   /** Asked at each call. */
@@ -81,10 +82,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   if (fault?.kind === 'down') return void request.socket.destroy();
   if (fault?.kind === 'slow') await wait(fault.delayMs ?? 0, undefined, { ref: false });
   const refused = fault?.kind === 'error' || fault?.kind === 'throttled';
-  const { status, body, headers } = refused ? options.refuse(fault) : options.serve(call);
+  const { status, body, headers } = refused ? options.refuse(fault) : await options.serve(call);
   call.status = status;
   if (fault?.kind === 'lost') return void request.socket.destroy();
-  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+  const content = headers?.['Content-Type'] === undefined ? JSON.stringify(body) : body;
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(content);
 }
 
 async function read(request: IncomingMessage): Promise<VendorCall> {
