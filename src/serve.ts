@@ -4,6 +4,7 @@ import { createMovableClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
+import { type DevelopmentIdentity, startDevelopmentIdentity } from './development-identity.ts';
 import { type DevelopmentSeller, startDevelopmentSeller } from './development-seller.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
@@ -28,25 +29,29 @@ export async function serve(roles: readonly Role[]): Promise<void> {
   const isWhole = roles.length > 1;
   let app: App | undefined;
   let seller: DevelopmentSeller | undefined;
+  let identity: DevelopmentIdentity | undefined;
   try {
     if (isWhole) {
       await migrateDatabase(directUrl);
       // Parts that run apart would have to be told where it is.
       seller = await startDevelopmentSeller(config, clock, () => app?.url && `${app.url}${API_ROOT}/billing/webhook`);
+      identity = await startDevelopmentIdentity(config, () => config.publicBaseUrl ?? app?.url);
     }
-    const selling = seller ? { ...config, billing: seller.billing } : config;
-    app = await startApp({ config: selling, roles, databaseUrl, directUrl, clock });
+    const { billing } = seller ?? config;
+    const { oidc } = identity ?? config;
+    app = await startApp({ config: { ...config, billing, oidc }, roles, databaseUrl, directUrl, clock });
   } catch (error) {
     say(`The start failed: ${explain(error)}`);
     await booted.release();
     process.exit(1);
   }
-  sayWhereThingsAre(app, booted, seller);
+  sayWhereThingsAre(app, booted, seller, identity);
 
   await asked.promise;
   try {
     await app.stop();
     await seller?.close();
+    await identity?.close();
     await booted.release();
   } catch (error) {
     say(`The end was not clean: ${(error as Error).message}`);
@@ -95,7 +100,12 @@ async function bootOrExit(): Promise<Boot> {
   }
 }
 
-function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot, seller: DevelopmentSeller | undefined): void {
+function sayWhereThingsAre(
+  app: App,
+  { embeddedAt, config }: Boot,
+  seller: DevelopmentSeller | undefined,
+  identity: DevelopmentIdentity | undefined,
+): void {
   const lines = [
     '',
     'Telemy control plane is up.',
@@ -104,6 +114,7 @@ function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot, seller: Devel
     `  Database     ${embeddedAt ? `embedded PostgreSQL in ${embeddedAt}` : 'DATABASE_URL'}`,
     `  Data folder  ${config.dataDir}`,
     `  Relays       ${config.relay.provider}, regions ${config.relay.supportedRegions.join(', ')}`,
+    `  Sign-in      ${identity ? `a development provider at ${identity.url}: everyone is the demo user` : nameProvider(config)}`,
     `  Seller       ${seller ? `a stand-in at ${seller.url}; nothing is charged` : nameSeller(config)}`,
   ];
   const hints = [
@@ -111,11 +122,16 @@ function sayWhereThingsAre(app: App, { embeddedAt, config }: Boot, seller: Devel
     'Try:',
     `  curl -s ${app.url}/api/v1/auth/plugin/login/start -H 'Content-Type: application/json' \\`,
     `    -d '{"client":{"platform":"windows","plugin_version":"0.0.5","device_name":"STREAM-PC"}}'`,
+    `  open ${app.url}/account (your devices, plan and Time Bank, in a browser)`,
     '  npm run demo            (in another terminal: signs in, starts a relay, streams, stops)',
     ...(seller ? ['  npm run demo -- billing (buys a plan at the stand-in, uses it, cancels it)'] : []),
     '',
   ];
   say([...lines, ...(app.url ? hints : [''])].join('\n'));
+}
+
+function nameProvider({ oidc }: Config): string {
+  return oidc ? oidc.issuer : 'none: only operators can complete logins';
 }
 
 function nameSeller({ billing: { seller, mode } }: Config): string {

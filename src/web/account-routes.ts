@@ -26,12 +26,7 @@ export function addAccountRoutes(router: Router, parts: WebParts): void {
   });
 
   router.post(`${PATH}/sign-in`, limitPages(limiter, 'sign_in'), async (ctx) => {
-    const { browserId } = await readOwnForm(
-      parts,
-      ctx,
-      () => PATH,
-      () => 'account sign-in',
-    );
+    const { browserId } = await readOwnForm(parts, ctx, { again: () => PATH, subject: () => 'account sign-in' });
     await goToProvider(parts, ctx, { browserId, attemptId: null, another: false });
   });
 
@@ -54,12 +49,7 @@ export function addAccountRoutes(router: Router, parts: WebParts): void {
   async function readAccountForm(ctx: Context): Promise<SentForm & { account: Account }> {
     const browserId = cookies.readBrowser(ctx);
     const account = browserId === null ? null : await findSignedIn(parts, ctx, browserId);
-    const form = await readOwnForm(
-      parts,
-      ctx,
-      () => PATH,
-      () => `account ${account?.id}`,
-    );
+    const form = await readOwnForm(parts, ctx, { again: () => PATH, subject: () => `account ${account?.id}` });
     if (!account) throw new MessageError('form_expired', PATH);
     return { ...form, account };
   }

@@ -24,22 +24,26 @@ export interface SentForm {
   browserId: string;
 }
 
+/** What a form is about, told from its fields: what its token has to be good for, and the path to try again at. */
+export interface FormAbout {
+  subject(fields: URLSearchParams): FormSubject;
+  again(fields: URLSearchParams): string;
+}
+
 /**
  * Reads a form and makes sure that one of our own pages sent it, from this browser.
  *
- * @param subjectOf tells from the fields what the form is about.
  * @throws MessageError `no_cookies`, `form_expired`; ApiError 400, 413, 415
  */
 export async function readOwnForm(
-  parts: WebParts,
+  { cookies, formTokens }: WebParts,
   ctx: Context,
-  again: (fields: URLSearchParams) => string,
-  subjectOf: (fields: URLSearchParams) => FormSubject,
+  { subject, again }: FormAbout,
 ): Promise<SentForm> {
   const fields = await readForm(ctx);
-  const browserId = parts.cookies.readBrowser(ctx);
+  const browserId = cookies.readBrowser(ctx);
   if (browserId === null) throw new MessageError('no_cookies', again(fields));
-  const isOurs = isFromOurPage(ctx) && parts.formTokens.isGood(fields.get('csrf') ?? '', browserId, subjectOf(fields));
+  const isOurs = isFromOurPage(ctx) && formTokens.isGood(fields.get('csrf') ?? '', browserId, subject(fields));
   if (!isOurs) throw new MessageError('form_expired', again(fields));
   return { fields, browserId };
 }

@@ -4,7 +4,7 @@ import { startDevelopmentSeller } from '../../src/development-seller.ts';
 import { type Lab, openLab } from '../crash/lab.ts';
 import { eventually } from '../support/eventually.ts';
 import { type SignedIn, signInNewUser } from '../support/factories.ts';
-import { SECRETS } from '../support/good-secrets.ts';
+import { PRODUCTION, SECRETS } from '../support/good-secrets.ts';
 import { call } from '../support/http.ts';
 import { exitWithin, type ServerProcess } from '../support/process.ts';
 
@@ -78,7 +78,7 @@ describe("the seller's stand-in", () => {
   const selling = { LEMONSQUEEZY_API_KEY: 'key', LEMONSQUEEZY_STORE_ID: '1' };
 
   for (const [name, env] of Object.entries({
-    'in production': { NODE_ENV: 'production' },
+    'in production': PRODUCTION,
     'in tests': { NODE_ENV: 'test' },
     'beside a real seller': selling,
   })) {

@@ -72,6 +72,8 @@ describe('a configuration that cannot be used', () => {
     'REFRESH_TOKEN_SECRET',
     'RELAY_SHARED_KEY',
     'PLUGIN_LOGIN_COMPLETE_KEY',
+    'OIDC_ISSUER',
+    'PUBLIC_BASE_URL',
     'RATE_LIMIT_FACTOR',
   ];
 
@@ -84,7 +86,7 @@ describe('a configuration that cannot be used', () => {
 
   for (const command of COMMANDS) {
     it(`ends "${command}" with 1 and every fault`, () => {
-      assertRefused(broken(command), /^The configuration has 6 faults:$/m);
+      assertRefused(broken(command), /^The configuration has 8 faults:$/m);
       const named = [...broken(command).stderr.matchAll(/^ {2}- (\w+) /gm)].map((match) => match[1]);
       assert.deepEqual(named.sort(), [...FAULTS].sort());
     });

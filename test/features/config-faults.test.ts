@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigError, loadConfig, SECRET_NAMES } from '../../src/config.ts';
-import { SECRETS } from '../support/good-secrets.ts';
+import { PRODUCTION as NEEDED, SECRETS } from '../support/good-secrets.ts';
 
 /** The faults that the environment is refused for; none when it is accepted. */
 function faultsOf(env: Record<string, string | undefined>): readonly string[] {
@@ -22,6 +22,11 @@ const BAD: [name: string, value: string, fault: RegExp][] = [
   ['DATABASE_URL', 'mysql://h/d', /^DATABASE_URL must begin with postgres:\/\/$/],
   ['DATABASE_DIRECT_URL', 'h', /^DATABASE_DIRECT_URL must begin/],
   ['PUBLIC_BASE_URL', 'ftp://h', /^PUBLIC_BASE_URL must be an http or https URL$/],
+  ['OIDC_ISSUER', 'id', /^OIDC_ISSUER must be an http or https URL$/],
+  ['OIDC_SCOPES', 'email', /^OIDC_SCOPES must have `openid` among them$/],
+  ['OIDC_TRUSTED_EMAIL', 'yes', /^OIDC_TRUSTED_EMAIL /],
+  ['OIDC_PROVIDER_NAME', 'x'.repeat(41), /^OIDC_PROVIDER_NAME must have at most 40 characters$/],
+  ['GEOIP_FILE', '/nowhere/countries.mmdb', /^GEOIP_FILE must be a file$/],
   ['RELAY_PROVIDER', 'moon', /^RELAY_PROVIDER /],
   ['SUPPORTED_REGIONS', ',', /^SUPPORTED_REGIONS /],
   ['SUPPORTED_REGIONS', 'US East', /^SUPPORTED_REGIONS.* must be made of a-z, 0-9 and -$/],
@@ -90,7 +95,7 @@ describe('a fault of the configuration', () => {
       LEMONSQUEEZY_WEBHOOK_SECRET: SECRETS.JWT_SECRET,
     };
     assert.deepEqual(faultsOf({ ...SECRETS, ...selling }), []);
-    const [fault, ...others] = faultsOf({ ...SECRETS, ...selling, NODE_ENV: 'production' });
+    const [fault, ...others] = faultsOf({ ...SECRETS, ...NEEDED, ...selling });
     assert.match(String(fault), /^PLANS_FILE is required/);
     assert.deepEqual(others, []);
   });
@@ -112,7 +117,9 @@ describe('a fault of the configuration', () => {
       'JWT_SECRET',
       'LISTEN_ADDR',
       'LOG_LEVEL',
+      'OIDC_ISSUER',
       'PLUGIN_LOGIN_COMPLETE_KEY',
+      'PUBLIC_BASE_URL',
       'RATE_LIMIT_FACTOR',
       'REFRESH_TOKEN_SECRET',
       'REFRESH_TOKEN_SECRET_FILE',
@@ -137,7 +144,7 @@ describe('a fault of the configuration', () => {
 });
 
 describe('production', () => {
-  const PRODUCTION = { ...SECRETS, NODE_ENV: 'production' };
+  const PRODUCTION = { ...SECRETS, ...NEEDED };
 
   it('accepts good secrets', () => {
     assert.deepEqual(faultsOf(PRODUCTION), []);
@@ -164,5 +171,52 @@ describe('production', () => {
     for (const environment of ['development', 'test']) {
       assert.deepEqual(faultsOf({ ...SECRETS, NODE_ENV: environment, RATE_LIMIT_FACTOR: '0' }), []);
     }
+  });
+
+  it('refuses to boot without a provider to sign in at, which would let everybody in as the demo user', () => {
+    assert.deepEqual(faultsOf({ ...PRODUCTION, OIDC_ISSUER: undefined }), [
+      'OIDC_ISSUER is required in production: people sign in there',
+    ]);
+  });
+
+  it('refuses a provider without TLS, even on this machine, where development and tests may have one', () => {
+    const local = { OIDC_ISSUER: 'http://127.0.0.1:9091', OIDC_CLIENT_ID: 'telemy' };
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...local }), ['OIDC_ISSUER must be an https URL']);
+    assert.deepEqual(faultsOf({ ...SECRETS, ...local }), []);
+    assert.deepEqual(faultsOf({ ...SECRETS, ...local, OIDC_ISSUER: 'http://id.example.com' }), [
+      'OIDC_ISSUER must be an https URL, or one on this machine',
+    ]);
+  });
+
+  it('refuses to boot without the address that the provider sends browsers back to', () => {
+    assert.deepEqual(faultsOf({ ...PRODUCTION, PUBLIC_BASE_URL: undefined }), [
+      'PUBLIC_BASE_URL is required in production',
+    ]);
+  });
+});
+
+describe('the sign-in of the configuration', () => {
+  const SIGN_IN = { ...SECRETS, OIDC_ISSUER: 'https://id.example.com/realms/a/', OIDC_CLIENT_ID: 'telemy' };
+
+  it('is the issuer as it is written, for the usual scopes, trusted with no e-mail, called by its host', () => {
+    assert.deepEqual(loadConfig(SIGN_IN).oidc, {
+      issuer: 'https://id.example.com/realms/a/',
+      clientId: 'telemy',
+      clientSecret: undefined,
+      scopes: ['openid', 'email', 'profile'],
+      emailTrusted: false,
+      providerName: 'id.example.com',
+    });
+  });
+
+  it('takes scopes with spaces or commas between them, and a name', () => {
+    const { oidc } = loadConfig({ ...SIGN_IN, OIDC_SCOPES: 'openid user:read:email', OIDC_PROVIDER_NAME: 'Twitch' });
+    assert.deepEqual([oidc?.scopes, oidc?.providerName], [['openid', 'user:read:email'], 'Twitch']);
+  });
+
+  it('needs the client that we are there', () => {
+    assert.deepEqual(faultsOf({ ...SIGN_IN, OIDC_CLIENT_ID: undefined }), [
+      'OIDC_CLIENT_ID is required with OIDC_ISSUER',
+    ]);
   });
 });

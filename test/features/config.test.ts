@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { SECRETS } from '../support/good-secrets.ts';
+import { PRODUCTION, SECRETS } from '../support/good-secrets.ts';
 import { CATALOG } from '../support/plans.ts';
 
 const PREVIOUS = 'previous-0123456789-0123456789-0123';
@@ -24,6 +24,8 @@ describe('the configuration', () => {
         relayShared: [SECRETS.RELAY_SHARED_KEY],
         pluginLoginComplete: [SECRETS.PLUGIN_LOGIN_COMPLETE_KEY],
       },
+      oidc: undefined,
+      geoipFile: undefined,
       relay: {
         provider: 'local',
         supportedRegions: ['us-east-1', 'eu-west-1'],
@@ -73,13 +75,13 @@ const ADDRESSES: [text: string, environment: string, host: string | undefined, p
 describe('LISTEN_ADDR', () => {
   for (const [text, environment, host, port] of ADDRESSES) {
     it(`${text} in ${environment} listens on ${host ?? 'every interface'}, port ${port}`, () => {
-      const config = loadConfig({ ...SECRETS, NODE_ENV: environment, LISTEN_ADDR: text });
+      const config = loadConfig({ ...SECRETS, ...PRODUCTION, NODE_ENV: environment, LISTEN_ADDR: text });
       assert.deepEqual(config.listen, { host, port });
     });
   }
 
   it('keeps the admin server on loopback in production', () => {
-    const config = loadConfig({ ...SECRETS, NODE_ENV: 'production', ADMIN_LISTEN_ADDR: ':9091' });
+    const config = loadConfig({ ...SECRETS, ...PRODUCTION, ADMIN_LISTEN_ADDR: ':9091' });
     assert.deepEqual(config.adminListen, { host: '127.0.0.1', port: 9091 });
   });
 });

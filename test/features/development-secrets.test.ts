@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadConfig, SECRET_NAMES } from '../../src/config.ts';
 import { withDevelopmentSecrets } from '../../src/development-secrets.ts';
-import { SECRETS } from '../support/good-secrets.ts';
+import { PRODUCTION, SECRETS } from '../support/good-secrets.ts';
 
 const MODULE = resolve(import.meta.dirname, '../../src/development-secrets.ts');
 
@@ -24,7 +24,7 @@ describe('the development secrets', () => {
     const values = SECRET_NAMES.map((name) => env[name]);
     assert.equal(new Set(values).size, SECRET_NAMES.length);
     for (const value of values) assert.match(String(value), /^[\w-]{43}$/);
-    assert.equal(loadConfig({ ...env, NODE_ENV: 'production' }).secrets.jwt[0], env.JWT_SECRET);
+    assert.equal(loadConfig({ ...env, ...PRODUCTION }).secrets.jwt[0], env.JWT_SECRET);
   });
 
   it('are kept', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { assertError, assertFaults } from '../operations/common/error-body.ts';
 import { eventually } from '../support/eventually.ts';
 import { signInNewUser, startActive } from '../support/factories.ts';
+import { PRODUCTION } from '../support/good-secrets.ts';
 import { call } from '../support/http.ts';
 import { NO_PLACEMENT, refOf } from '../support/instances.ts';
 import { createLocalRelays, provisionRequest } from '../support/local-relays.ts';
@@ -17,7 +18,7 @@ const SWITCHES: [method: string, path: string, body?: string][] = [
 ];
 
 describe('Development switches in production', () => {
-  const app = useApp({ roles: ['api'], env: { NODE_ENV: 'production', RATE_LIMIT_FACTOR: '1' } });
+  const app = useApp({ roles: ['api'], env: { ...PRODUCTION, RATE_LIMIT_FACTOR: '1' } });
 
   for (const [method, path, body] of SWITCHES) {
     it(`${method} ${path} is refused and does nothing`, async () => {
