@@ -22,25 +22,27 @@ const DEMO_USER = { subject: 'demo', email: 'demo@example.com', emailVerified: t
  * Starts the tests' provider, so that signing in by browser can be tried locally without an account anywhere.
  *
  * @param publicUrl where browsers reach the API, without a trailing slash, once it listens.
+ * @param port of the provider; a free one is taken where somebody else has it.
  * @returns undefined outside of development, where a real provider is configured, and in an install without the tests.
  */
 export async function startDevelopmentIdentity(
   { environment, oidc }: { environment: Config['environment']; oidc: OidcSettings | undefined },
   publicUrl: () => string | undefined,
+  port: number = PREFERRED_PORT,
 ): Promise<DevelopmentIdentity | undefined> {
   if (environment !== 'development' || oidc !== undefined || !existsSync(STAND_IN)) return undefined;
   const { startIdentityProvider } = await import('../test/support/identity-provider/index.ts');
-  const start = (port: number) =>
+  const start = (at: number) =>
     startIdentityProvider({
       ...CLIENT,
-      port,
+      port: at,
       users: [DEMO_USER],
       redirectUris: () => {
         const url = publicUrl();
         return url === undefined ? [] : [`${url}/login/callback`];
       },
     });
-  const { issuer, close } = await onFreePort(start);
+  const { issuer, close } = await startOnFreePort(port, start);
   return {
     url: issuer,
     oidc: {
@@ -54,9 +56,9 @@ export async function startDevelopmentIdentity(
   };
 }
 
-async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+async function startOnFreePort<T>(port: number, start: (port: number) => Promise<T>): Promise<T> {
   try {
-    return await start(PREFERRED_PORT);
+    return await start(port);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return await start(0);
