@@ -19,7 +19,7 @@ export function oidcFaults(values: Partial<Variables>, given: (name: string) => 
   const faults: string[] = [];
   const { OIDC_ISSUER: issuer } = values;
   const isProduction = values.NODE_ENV === 'production';
-  if (given('OIDC_ISSUER') && !given('OIDC_CLIENT_ID')) faults.push('OIDC_CLIENT_ID is required with OIDC_ISSUER');
+  if (issuer !== undefined && !given('OIDC_CLIENT_ID')) faults.push('OIDC_CLIENT_ID is required with OIDC_ISSUER');
   if (issuer?.startsWith('http:') && (isProduction || !isLoopback(issuer))) {
     faults.push(`OIDC_ISSUER must be an https URL${isProduction ? '' : ', or one on this machine'}`);
   }

@@ -19,7 +19,7 @@ describe('pollPluginLogin 429', () => {
     const attempt = await startLogin(app());
     assert.equal((await poll(app(), attempt)).status, 202);
     const answer = await poll(app(), attempt);
-    const { details } = assertError(answer, 429, 'rate_limited');
+    const { details } = assertError(answer, 429, 'rate_limited', 'slow_down');
     assert.deepEqual(details, { limit: 1, window_seconds: 2 });
     assert.match(answer.headers.get('Retry-After') ?? '', /^[12]$/);
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('pollPluginLogin 429', () => {
     await poll(app(), attempt);
     const { id: user_id } = await makeUser(app());
     await decideLogin(app(), { login_attempt_id: attempt.login_attempt_id, outcome: 'completed', user_id });
-    assertError(await poll(app(), attempt), 429, 'rate_limited');
+    assertError(await poll(app(), attempt), 429, 'rate_limited', 'slow_down');
     await app().advanceClock(2);
     assert.equal((await poll(app(), attempt)).status, 200);
   });
