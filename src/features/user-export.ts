@@ -4,7 +4,8 @@ import type { Account } from './account/index.ts';
 /** Tables with rows about a user, and the columns that are secrets rather than facts about a person. */
 const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'auth_sessions', secrets: ['refresh_counter'] },
-  { name: 'plugin_login_attempts', secrets: ['poll_token_hash'] },
+  { name: 'user_identities', secrets: [] },
+  { name: 'plugin_login_attempts', secrets: ['poll_token_hash', 'browser_hash'] },
   { name: 'stream_slots', secrets: ['stream_token'] },
   { name: 'relay_sessions', secrets: ['stream_token', 'pair_token', 'relay_ws_token'] },
   { name: 'relay_session_events', secrets: [] },

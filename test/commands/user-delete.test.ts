@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { servingAssignment } from '../relay/retention-rows.ts';
 import { eventually } from '../support/eventually.ts';
-import { type SignedIn, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
+import { addIdentity, type SignedIn, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { startHeld, useFaults } from '../support/relay-calls.ts';
 import { useApp } from '../support/test-app.ts';
@@ -44,6 +44,7 @@ describe('user delete', () => {
     await servingAssignment(app().database, owner.user.id, app().clock.now());
     await startLogin(app());
     await signIn(app(), owner.user);
+    await addIdentity(app(), owner.user);
     await sellTo(app(), owner.user.id);
     return [first.session_id, second.session_id];
   }
@@ -66,6 +67,7 @@ describe('user delete', () => {
       'subscriptions',
       'usage_adjustments',
       'usage_intervals',
+      'user_identities',
       'users',
     ]);
     assert.deepEqual(await tablesWith(owner.user.id), before);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { servingAssignment } from '../relay/retention-rows.ts';
-import { decideLogin, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
+import { addIdentity, decideLogin, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { eventsOf, useFaults } from '../support/relay-calls.ts';
 import { TEST_SECRETS, useApp } from '../support/test-app.ts';
@@ -18,6 +18,8 @@ describe('user export', () => {
     await startActive(app(), other.token);
     await call(app(), 'POST', '/relay/stop', { token, body: { session_id: session.session_id } });
 
+    await addIdentity(app(), user);
+    await addIdentity(app(), other.user);
     const subscriptionId = await sellTo(app(), user.id);
     await sellTo(app(), other.user.id);
     for (const { user_id, session_id } of [
@@ -43,6 +45,7 @@ describe('user export', () => {
       'subscriptions',
       'usage_adjustments',
       'usage_intervals',
+      'user_identities',
       'users',
     ]);
     const [account] = exported.users;
@@ -51,6 +54,7 @@ describe('user export', () => {
     assert.deepEqual(Object.fromEntries(counts), {
       users: 1,
       auth_sessions: 1,
+      user_identities: 1,
       plugin_login_attempts: 1,
       pool_assignments: 1,
       relay_sessions: 1,

@@ -35,6 +35,13 @@ export async function startLogin(app: TestApp): Promise<{ login_attempt_id: stri
   return { login_attempt_id: body.login_attempt_id, poll_token: body.poll_token };
 }
 
+/** Gives a user an identity at a provider, as a sign-in in the browser does. */
+export async function addIdentity(app: TestApp, { id, email }: TestUser): Promise<void> {
+  const now = app.clock.now();
+  const identity = { issuer: 'https://id.example.com', subject: `subject of ${id}`, user_id: id, email };
+  await app.database('user_identities').insert({ ...identity, created_at: now, last_sign_in_at: now });
+}
+
 /** Decides a login attempt through the web tier's door. */
 export function decideLogin(app: TestApp, body: Record<string, unknown>): Promise<Answer> {
   const headers = { 'X-Plugin-Login-Auth': TEST_SECRETS.PLUGIN_LOGIN_COMPLETE_KEY };
