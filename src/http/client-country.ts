@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type CountryResponse, open } from 'maxmind';
+import type { CountryResponse } from 'maxmind';
 import { isTrusted } from './client-address.ts';
 
 /** Finds the country that a request comes from: an ISO 3166 code, `T1` for Tor; null where nothing is known. */
@@ -26,6 +26,8 @@ export async function createClientCountry(
 }
 
 async function openDatabase(file: string) {
+  // Most servers have none.
+  const { open } = await import('maxmind');
   try {
     return await open<CountryResponse>(file);
   } catch (error) {
