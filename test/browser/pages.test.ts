@@ -54,6 +54,12 @@ describe('the pages', () => {
     });
   }
 
+  it('the hand-off leads on to the provider by itself', async () => {
+    const asked = page.waitForRequest(`${server.origin}${ELSEWHERE}`);
+    await page.goto(`${server.origin}/hand-off`);
+    assert.equal((await asked).isNavigationRequest(), true);
+  });
+
   for (const name of NAMES.filter((name) => name.startsWith('nasty-markup'))) {
     it(`${name}: shows markup in names as text`, async () => {
       await page.goto(`${server.origin}/${name}`);
