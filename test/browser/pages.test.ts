@@ -38,8 +38,6 @@ describe('the pages', () => {
   for (const name of NAMES) {
     it(`${name}: accessible, also by the Tab key, and within its width and its policy, in both schemes`, async () => {
       await page.goto(`${server.origin}/${name}`);
-      const controls = await controlsOf(page);
-      assert.deepEqual(await tabThrough(page, controls.length), controls, 'the order of the Tab key');
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 844 });
         assert.deepEqual(await overflowOf(page), [], `sticks out at ${width} px`);
@@ -49,6 +47,8 @@ describe('the pages', () => {
           await screenshot(page, `${name}-${colorScheme}`, width);
         }
       }
+      const controls = await controlsOf(page);
+      assert.deepEqual(await tabThrough(page, controls.length), controls, 'the order of the Tab key');
       assert.deepEqual(await unlabelledFieldsOf(page), []);
       assert.deepEqual(complaints, []);
     });
