@@ -63,6 +63,7 @@ export function makeGallery(providerUrl: string): Gallery {
     'hand-off': handOffPage({ url: providerUrl, providerName: 'Twitch' }),
     'closing-approved': closingPage({ outcome: 'approved', deviceName: 'STREAM-PC' }),
     'closing-approved-no-name': closingPage({ outcome: 'approved', deviceName: null }),
+    'closing-approved-long-name': closingPage({ outcome: 'approved', deviceName: NASTY.long }),
     'closing-denied': closingPage({ outcome: 'denied', deviceName: 'STREAM-PC' }),
     code: codePage({ csrfToken: 'token', code: '', fault: null }),
     'code-malformed': codePage({ csrfToken: 'token', code: '"><b>12', fault: 'malformed' }),
@@ -111,7 +112,6 @@ function nasty(): Gallery {
     const signedIn = { ...devices()[0], name, platform: name.slice(0, 32) } as SignedInDevice;
     return [
       [`nasty-${kind}-approve`, approvePage(approval({ device: asking, elsewhere: true, account: theAccount }))],
-      [`nasty-${kind}-closing`, closingPage({ outcome: 'approved', deviceName: name })],
       [`nasty-${kind}-account`, accountPage(account({ account: theAccount, devices: [signedIn] }))],
     ];
   });

@@ -30,7 +30,9 @@ export function controlsOf(page: Page): Promise<string[]> {
 
 /** What has the focus after each of so many presses of the Tab key, from the page's beginning. */
 export async function tabThrough(page: Page, presses: number): Promise<string[]> {
-  await page.evaluate(() => {
+  await page.evaluate(async () => {
+    // By the next frame the browser has put the focus where the page wants it first.
+    await new Promise(requestAnimationFrame);
     // Where the browser begins to look for the next control.
     document.body.tabIndex = -1;
     document.body.focus();

@@ -13,11 +13,9 @@ export const ELSEWHERE = '/elsewhere';
 /** Serves pages under their names, with the policy, on loopback. `makePages` gets where it listens. */
 export async function servePages(
   makePages: (origin: string) => Gallery,
-): Promise<{ origin: string; pages: Gallery; asked: string[]; stop(): Promise<void> }> {
-  const asked: string[] = [];
+): Promise<{ origin: string; stop(): Promise<void> }> {
   let pages: Gallery = {};
   const server = createServer(({ url = '' }, response) => {
-    asked.push(url);
     const found = find(url, pages);
     response.writeHead(found ? 200 : url === ELSEWHERE ? 204 : 404, {
       'Content-Type': found?.type ?? 'text/plain',
@@ -33,7 +31,7 @@ export async function servePages(
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
   };
-  return { origin, pages, asked, stop };
+  return { origin, stop };
 }
 
 function find(url: string, pages: Gallery): { type: string; text: string } | undefined {

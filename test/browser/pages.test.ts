@@ -36,27 +36,29 @@ describe('the pages', () => {
   });
 
   for (const name of NAMES) {
-    it(`${name}: accessible, within its width and its policy, in both schemes`, async () => {
+    it(`${name}: accessible, also by the Tab key, and within its width and its policy, in both schemes`, async () => {
       await page.goto(`${server.origin}/${name}`);
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 844 });
         assert.deepEqual(await overflowOf(page), [], `sticks out at ${width} px`);
         for (const colorScheme of SCHEMES) {
           await page.emulateMedia({ colorScheme });
-          await assertAccessible(page);
+          await assertAccessible(page, { colorsOnly: colorScheme !== SCHEMES[0] });
           await screenshot(page, `${name}-${colorScheme}`, width);
         }
       }
+      const controls = await controlsOf(page);
+      assert.deepEqual(await tabThrough(page, controls.length), controls, 'the order of the Tab key');
       assert.deepEqual(await unlabelledFieldsOf(page), []);
       assert.deepEqual(complaints, []);
     });
-
-    it(`${name}: the Tab key reaches each control, in the order of the page`, async () => {
-      await page.goto(`${server.origin}/${name}`);
-      const controls = await controlsOf(page);
-      assert.deepEqual(await tabThrough(page, controls.length), controls);
-    });
   }
+
+  it('the hand-off leads on to the provider by itself', async () => {
+    const asked = page.waitForRequest(`${server.origin}${ELSEWHERE}`);
+    await page.goto(`${server.origin}/hand-off`);
+    assert.equal((await asked).isNavigationRequest(), true);
+  });
 
   for (const name of NAMES.filter((name) => name.startsWith('nasty-markup'))) {
     it(`${name}: shows markup in names as text`, async () => {

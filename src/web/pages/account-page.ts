@@ -19,7 +19,7 @@ export function accountPage(view: AccountView): string {
         : null
     }
 <h1>Your account</h1>
-<p class="account"><strong>${isolated(view.account.name)}</strong> <span class="address">${view.account.email}</span></p>
+<p class="account"><strong>${isolated(view.account.name)}</strong> ${isolated(view.account.email)}</p>
 ${plan(view.plan)}
 ${timeBank(view.timeBank, view.now)}
 ${devices(view)}
@@ -31,11 +31,8 @@ ${form({ action: '/account/sign-out', csrfToken: view.csrfToken }, html`<button>
 function plan({ name, status, maxRelays, liveRelays }: AccountView['plan']): Html {
   return html`<section aria-labelledby="plan">
 <h2 id="plan">Plan</h2>
-<dl>
-<div><dt>Plan</dt><dd class="plan">${name}</dd></div>
-<div><dt>Status</dt><dd><span class="status ${status}">${STATUSES[status]}</span></dd></div>
-<div><dt>Relays</dt><dd>${liveRelays} of ${maxRelays} running</dd></div>
-</dl>
+<p class="figure"><span class="plan">${name}</span> <span class="status ${status}">${STATUSES[status]}</span></p>
+<p>${liveRelays} of ${maxRelays} relays running.</p>
 </section>`;
 }
 

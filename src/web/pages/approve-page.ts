@@ -23,7 +23,7 @@ export function approvePage(view: ApproveView): string {
 ${asking(view)}
 ${view.elsewhere ? elsewhereWarning(view) : null}
 <p class="account">OBS will use the account of <strong>${isolated(view.account.name)}</strong>
-<span class="address">(${view.account.email})</span>.</p>
+(${isolated(view.account.email)}).</p>
 <div class="actions">
 ${attemptForm(
   { action: '/login/plugin/approve', attempt: view },
@@ -42,7 +42,7 @@ ${timeLeft(view)}`,
 }
 
 function tick(isMissing: boolean): Html {
-  return html`<div class="tick">
+  return html`<div class="box tick">
 <input type="checkbox" id="confirmed" name="confirmed" value="yes" required${
     isMissing ? html` aria-invalid="true" aria-describedby="confirmed-fault"` : null
   }>

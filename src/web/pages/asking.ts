@@ -9,22 +9,22 @@ import type { LoginView } from './views.ts';
 export function asking(view: LoginView): Html {
   return html`<h1>Does OBS on ${deviceInSentence(view.device)} show this code?</h1>
 ${userCode(view.userCode)}
-<p class="hint">Older plugins show no code. Then compare the device and the time:</p>
+<p class="hint">Older plugins show no code: then compare the device and the time.</p>
 ${deviceFacts(view.device)}
 <p class="box care"><strong>If you didn’t just start this in OBS, or someone sent you this link, deny it.</strong>
-Whoever started it would use your account.</p>`;
+Whoever started it would get into your account.</p>`;
 }
 
 /** The warning about a request from another network; names both places. */
 export function elsewhereWarning(view: LoginView): Html {
   return html`<div class="box warning">
-<h2>This request comes from somewhere else</h2>
+<h2>OBS asked from somewhere else</h2>
 <dl>
 <div><dt>OBS asked from</dt><dd>${place(view.device.place)}</dd></div>
 <div><dt>You are at</dt><dd>${place(view.here)}</dd></div>
 </dl>
-<p>That is normal if this browser is in another network than OBS, such as a phone on mobile data. It is also what it
-looks like when someone else wants to use your account.</p>
+<p>That is normal if this browser is in another network than OBS, such as a phone on mobile data. It is also how it
+looks when someone else wants to get into your account.</p>
 </div>`;
 }
 

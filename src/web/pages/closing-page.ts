@@ -30,7 +30,7 @@ function denied(): Html {
 <h2>If you didn’t start it</h2>
 <ul>
 <li>You did the right thing, and nothing else is needed now.</li>
-<li>Someone may have wanted to use your account. Don’t open their link again, and don’t type a code that you were sent.</li>
+<li>Someone may have wanted to get into your account. Don’t open their link again, and don’t type a code that you were sent.</li>
 <li>If you approved such a sign-in before, <a href="/account">see your account</a> and sign out what you don’t know.</li>
 </ul>`;
 }

@@ -24,7 +24,7 @@ export function codePage(view: CodeView): string {
 <h1>Type the code that OBS shows</h1>
 <p>Start signing in to Telemy in OBS. It shows a code of eight letters.</p>
 <p class="box care"><strong>Only type a code that you see in your own OBS.</strong>
-Nobody from Telemy sends you one. Whoever does wants to use your account.</p>
+Nobody from Telemy sends you one. Whoever does wants to get into your account.</p>
 ${form(
   { action: '/login/plugin/code', csrfToken: view.csrfToken },
   html`<label for="code">Code</label>

@@ -34,7 +34,7 @@ export function software(device: { platform: string; version: string | null }): 
 
 /** An address, with its country where known. */
 export function place({ address, country }: Place): Html {
-  return html`<span class="address">${address}</span>${country === null ? null : html` (${country})`}`;
+  return html`${country === null ? null : html`${country}, `}<bdi>${address}</bdi>`;
 }
 
 /** What is known of whoever asks, as a list. */

@@ -14,7 +14,7 @@ export function handOffPage(view: { url: string; providerName: string }): string
     title: `On to ${view.providerName}`,
     head: html`<meta http-equiv="refresh" content="0;url=${href}">`,
     content: html`<h1>On to ${view.providerName}</h1>
-<p>You sign in there and come back here. If nothing happens, go on yourself:</p>
+<p>You sign in there and come back here. If nothing happens, use this link:</p>
 <p class="actions"><a class="button primary" href="${href}">Continue to ${view.providerName}</a></p>`,
   });
 }

@@ -34,6 +34,6 @@ ${
     : html`<p class="actions">${view.again === undefined ? null : html`<a class="button primary" href="${view.again}">Try again</a>`}
 ${seeAccount ? html`<a class="button" href="/account">See your account</a>` : null}</p>`
 }`,
-    foot: html`<p>Request id: <span class="address">${view.requestId}</span></p>`,
+    foot: html`<p>Request id: ${view.requestId}</p>`,
   });
 }

@@ -88,7 +88,7 @@ export const WORDINGS: Record<Message, Wording> = {
   too_many: {
     heading: 'Too many tries',
     happened: 'There were more requests from your network than we take in so short a time.',
-    next: 'Wait, then try again.',
+    next: 'Try again a little later.',
   },
   not_found: {
     heading: 'There is no such page',

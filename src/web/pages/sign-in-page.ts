@@ -17,7 +17,7 @@ ${attemptForm(
 )}
 ${attemptForm({ action: '/login/plugin/deny', attempt: view }, html`<button>This wasn’t me</button>`)}
 </div>
-<p>You approve it in the next step; signing in alone gives OBS nothing.</p>
+<p>Signing in approves nothing yet: that is the next step.</p>
 ${timeLeft(view)}`,
   });
 }

@@ -28,7 +28,7 @@ function limited(bank: TimeBank, included: number, remaining: number): Html {
 <p>${used} of ${hoursAndMinutes(included, 'down')} used in this cycle.</p>
 ${
   bank.overageSeconds > 0
-    ? html`<p class="box warning">${hoursAndMinutes(bank.overageSeconds, 'up')} were used beyond the plan.</p>`
+    ? html`<p class="box warning">Used beyond the plan: ${hoursAndMinutes(bank.overageSeconds, 'up')}.</p>`
     : null
 }`;
 }
