@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file that the pages link to. */
+/** A file that the pages link to. Its path changes with its text: it may be cached for ever. */
 export interface Asset {
   path: string;
   text: string;
 }
 
-/** The one stylesheet of all pages; media type text/css. Its path changes with its text: it may be cached for ever. */
+/** The one stylesheet of all pages; media type text/css. */
 export const stylesheet: Asset = readAsset('style.css', (hash) => `/assets/telemy-${hash}.css`);
 
-/** The mark beside the name, and in the browser's tab; media type image/svg+xml. Its path stays, so a cache must ask again. */
-export const icon: Asset = readAsset('icon.svg', () => '/assets/icon.svg');
+/** The mark beside the name, and in the browser's tab; media type image/svg+xml. */
+export const icon: Asset = readAsset('icon.svg', (hash) => `/assets/icon-${hash}.svg`);
 
 function readAsset(file: string, toPath: (hash: string) => string): Asset {
   const text = readFileSync(join(import.meta.dirname, file), 'utf8');
