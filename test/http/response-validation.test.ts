@@ -9,6 +9,7 @@ const ATTEMPT = {
   authorize_url: 'https://example.com/login',
   poll_token: 'secret-of-the-answer',
   expires_at: '2026-11-24T12:10:00Z',
+  user_code: 'BXDK-QWLR',
   poll_interval_seconds: 3,
 };
 const GOOD: StubAnswer = { status: 201, body: ATTEMPT };
