@@ -11,8 +11,8 @@ export interface Asset {
 /** The one stylesheet of all pages; media type text/css. Its path changes with its text: it may be cached for ever. */
 export const stylesheet: Asset = readAsset('style.css', (hash) => `/assets/telemy-${hash}.css`);
 
-/** The mark beside the name, and in the browser's tab; media type image/svg+xml. Its path stays, so a cache must ask again. */
-export const icon: Asset = readAsset('icon.svg', () => '/assets/icon.svg');
+/** The mark beside the name, and in the browser's tab; media type image/svg+xml. Its path changes with it too. */
+export const icon: Asset = readAsset('icon.svg', (hash) => `/assets/icon-${hash}.svg`);
 
 function readAsset(file: string, toPath: (hash: string) => string): Asset {
   const text = readFileSync(join(import.meta.dirname, file), 'utf8');
