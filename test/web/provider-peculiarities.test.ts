@@ -4,7 +4,12 @@ import { newPerson, useScriptedLab } from '../support/scripted-web-lab.ts';
 import { assertSignedIn, assertSignedOut, assertTold, countRows, failuresOf } from './sign-in-checks.ts';
 
 /** As Twitch does it: https://dev.twitch.tv/docs/authentication/getting-tokens-oidc */
-const TWITCH: Script = { scope: 'array', authMethods: 'missing', emailPlace: 'onlyIfClaimed' };
+const TWITCH: Script = {
+  scope: 'array',
+  authMethods: 'missing',
+  emailPlace: 'onlyIfClaimed',
+  nameClaim: 'preferred_username',
+};
 
 describe('A provider with ways of its own', () => {
   const lab = useScriptedLab();
@@ -30,7 +35,11 @@ describe('A provider with ways of its own', () => {
       const visitor = browser();
       await visitor.signIn();
       await assertSignedIn(visitor, String(person.email));
-      assert.equal((await app.database('users').where({ email: person.email })).length, 1);
+      const accounts = await app.database('users').where({ email: person.email });
+      assert.deepEqual(
+        accounts.map(({ display_name }) => display_name),
+        [person.name],
+      );
       const authorize = provider.calls.find(({ path }) => path === '/authorize');
       const claims = JSON.parse(authorize?.query.get('claims') ?? '{}');
       assert.deepEqual(Object.keys(claims.id_token).sort(), ['email', 'email_verified', 'preferred_username']);
