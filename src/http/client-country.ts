@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { CountryResponse } from 'maxmind';
 import { isTrusted } from './client-address.ts';
 
@@ -21,8 +22,15 @@ export async function createClientCountry(
   const database = file === undefined ? undefined : await openDatabase(file);
   return (peer, headers, address) => {
     const told = isProxy(peer) ? readCode(headers['cf-ipcountry']) : null;
-    return told ?? database?.get(address)?.country?.iso_code ?? null;
+    return told ?? lookUp(database, address);
   };
+}
+
+function lookUp(database: Awaited<ReturnType<typeof openDatabase>> | undefined, address: string): string | null {
+  if (!database) return null;
+  // The reader would look for the first bits of an IPv6 address among the IPv4 ones.
+  if (database.metadata.ipVersion === 4 && !isIPv4(address)) return null;
+  return database.get(address)?.country?.iso_code ?? null;
 }
 
 async function openDatabase(file: string) {

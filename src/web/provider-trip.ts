@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import { SignInFailedError } from '../features/auth/index.ts';
 import { limitPages } from './page-limits.ts';
-import { attemptPath, MessageError, sendPage, sendTo } from './page-request.ts';
+import { attemptPath, MessageError, queryOf, sendPage, sendTo } from './page-request.ts';
 import { handOffPage } from './pages/index.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { WebParts } from './web-parts.ts';
@@ -19,14 +19,20 @@ export function addCallbackRoute(router: Router, parts: WebParts): void {
     const { oidc, identities } = parts.signIn;
     const browserId = parts.cookies.readBrowser(ctx);
     if (browserId === null) throw new MessageError('no_cookies', '/account');
-    const text = ctx.URL.searchParams.get('state') ?? '';
+    const text = queryOf(ctx).get('state') ?? '';
     const state = await parts.states.open(text, browserId);
-    if (!state) throw new MessageError('sign_in_failed', '/account');
+    if (!state) {
+      noteFailure(parts, ctx, { reason: 'refused', detail: 'the state is none of this browser, or is too old' });
+      throw new MessageError('sign_in_failed', '/account');
+    }
     const again = destination(state);
     const callbackUrl = new URL(`${parts.publicBaseUrl()}${CALLBACK}${ctx.search}`);
     const identity = await telling(parts, ctx, again, () => oidc.finish({ ...state, callbackUrl, state: text }));
     const account = await identities.signIn(identity);
-    if (!account) throw new MessageError('no_verified_email', again);
+    if (!account) {
+      noteFailure(parts, ctx, { reason: 'refused', detail: 'the provider told no e-mail that it has verified' });
+      throw new MessageError('no_verified_email', again);
+    }
     parts.metrics.browserSignIns.inc({ outcome: 'signed_in' });
     parts.logger.info({ request_id: ctx.state.requestId, user_id: account.id }, 'browser_sign_in');
     await parts.cookies.signIn(ctx, browserId, account.id);
@@ -78,10 +84,18 @@ async function telling<T>(parts: WebParts, ctx: Context, again: string, act: () 
   } catch (error) {
     if (!(error instanceof SignInFailedError)) throw error;
     const { reason, message } = error;
-    parts.metrics.browserSignIns.inc({ outcome: reason });
-    parts.logger.warn({ request_id: ctx.state.requestId, reason, detail: message }, 'browser_sign_in_failed');
+    noteFailure(parts, ctx, { reason, detail: message });
     throw new MessageError(PAGES[reason], again, error);
   }
+}
+
+function noteFailure(
+  { metrics, logger }: WebParts,
+  ctx: Context,
+  { reason, detail }: { reason: SignInFailedError['reason']; detail: string },
+): void {
+  metrics.browserSignIns.inc({ outcome: reason });
+  logger.warn({ request_id: ctx.state.requestId, reason, detail }, 'browser_sign_in_failed');
 }
 
 const PAGES = { cancelled: 'cancelled', away: 'provider_away', refused: 'sign_in_failed' } as const;

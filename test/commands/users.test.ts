@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { createSignedUpUser } from '../../src/features/account/index.ts';
+import { systemRandom } from '../../src/random.ts';
 import { makeUser, signIn, signInNewUser } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { useApp } from '../support/test-app.ts';
-import { cellsOf, operatorOf } from './operator.ts';
+import { assertRefused, cellsOf, operatorOf } from './operator.ts';
 
 describe('user', () => {
   const app = useApp({ roles: ['api'] });
   const operator = () => operatorOf(app());
+  /** The account of someone who came by a provider. */
+  const signUp = async (email: string) => {
+    const { clock, database } = app();
+    const deps = { clock, random: systemRandom };
+    return (await database.transaction((trx) => createSignedUpUser(trx, deps, { email }))).id;
+  };
   const row = (id: string) => app().database('users').where({ id }).first();
 
   it('create makes an account that can sign in at once', async () => {
@@ -52,6 +60,25 @@ describe('user', () => {
     assert.deepEqual(head, ['id', 'email', 'name', 'plan', 'status', 'created_at']);
     assert.deepEqual(line?.slice(0, 5), [id, email, 'Test', 'pro', 'active']);
     assert.match(String(line?.[5]), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  });
+
+  it('asks for the id where several people signed up with one e-mail, and takes it', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const ids = [await signUp(email), await signUp(email.toUpperCase())];
+    const outcome = await operator().run('user', 'show', email);
+    assertRefused(outcome, /Several accounts have the e-mail .* Name one by its id/);
+    for (const id of ids) {
+      assert.ok(outcome.stderr.includes(id), outcome.stderr);
+      assert.equal((await operator().json('user', 'show', id))[0].id, id);
+    }
+  });
+
+  it('create refuses an e-mail that somebody has signed up with, in any case of letters', async () => {
+    const email = `${randomUUID()}@example.com`;
+    await signUp(email);
+    const outcome = await operator().run('user', 'create', '--email', email.toUpperCase());
+    assertRefused(outcome, /has an account already/);
+    assert.equal((await app().database('users').whereRaw('lower(email) = ?', [email])).length, 1);
   });
 
   it('list pages through all accounts, oldest first', async () => {

@@ -6,6 +6,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   customFetch,
+  type DiscoveryRequestOptions,
   discovery,
   enableNonRepudiationChecks,
   fetchUserInfo,
@@ -14,7 +15,7 @@ import {
 } from 'openid-client';
 import type { Identity } from './identity-service.ts';
 import type { OidcSettings } from './oidc-settings.ts';
-import { ProviderAwayError, providerFetch } from './provider-fetch.ts';
+import { createProviderFetch, ProviderAwayError } from './provider-fetch.ts';
 
 /** What one sign-in at the provider needs to know from its beginning to its end; secret. */
 export interface SignInSecrets {
@@ -55,21 +56,26 @@ export interface OidcClient {
 
 /** How long to wait for each answer of the provider, in seconds. */
 const TIMEOUT_SECONDS = 8;
+/** Codes of OAuth's errors, where they look like one: they come from outside. */
+const ERROR_CODE = /^\w{1,64}$/;
 const LONGEST_NAME = 128;
 /** Longest path of a mailbox (RFC 5321, section 4.5.3.1.3). */
 const LONGEST_EMAIL = 254;
 
-export function createOidcClient(settings: OidcSettings): OidcClient {
-  let discovered: Promise<Configuration> | undefined;
+/** @param timeoutSeconds how long to wait for each answer of the provider. */
+export function createOidcClient(settings: OidcSettings, timeoutSeconds = TIMEOUT_SECONDS): OidcClient {
+  const provider = createProviderFetch();
 
-  /** The provider's metadata are fetched once; after a failure anew, because its keys or addresses may have changed. */
+  /**
+   * The provider's metadata are fetched once, and after a failure anew, because its addresses may have changed. Its keys
+   * are fetched for each sign-in: the library would look for new ones no more than once a minute, and fail until then.
+   */
   const withProvider = async <T>(act: (provider: Configuration) => Promise<T>): Promise<T> => {
-    discovered ??= discover(settings);
     try {
-      return await act(await discovered);
+      return await act(await discover(settings, { timeout: timeoutSeconds, [customFetch]: provider.fetch }));
     } catch (error) {
       if (error instanceof AuthorizationResponseError) throw new SignInFailedError(reasonOf(error), error);
-      discovered = undefined;
+      provider.forget();
       throw new SignInFailedError(isAway(error) ? 'away' : 'refused', error);
     }
   };
@@ -105,11 +111,13 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
 
 const CLAIMS = JSON.stringify({ id_token: { email: null, email_verified: null, preferred_username: null } });
 
-function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<Configuration> {
+function discover(
+  { issuer, clientId, clientSecret }: OidcSettings,
+  options: DiscoveryRequestOptions,
+): Promise<Configuration> {
   const isPlain = issuer.startsWith('http:');
   return discovery(new URL(issuer), clientId, clientSecret, undefined, {
-    [customFetch]: providerFetch,
-    timeout: TIMEOUT_SECONDS,
+    ...options,
     execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
   });
 }
@@ -158,6 +166,9 @@ function causesOf(error: unknown): unknown[] {
 
 function tellCauses(error: unknown): string {
   return causesOf(error)
-    .map((cause) => (cause as Error).message)
+    .map((cause) => {
+      const { message, error: code } = cause as Error & { error?: unknown };
+      return typeof code === 'string' && ERROR_CODE.test(code) ? `${message} (${code})` : message;
+    })
     .join(': ');
 }

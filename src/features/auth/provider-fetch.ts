@@ -5,13 +5,36 @@ export class ProviderAwayError extends Error {
 
 type FetchOptions = { method: string; headers: Record<string, string>; redirect: 'manual'; signal?: AbortSignal };
 
+/** A fetch for one identity provider that remembers its metadata (OpenID Connect Discovery 1.0, section 4). */
+export interface ProviderFetch {
+  /** @throws ProviderAwayError */
+  fetch(url: string, options: FetchOptions): Promise<Response>;
+  /** The metadata are fetched anew next time. */
+  forget(): void;
+}
+
+export function createProviderFetch(): ProviderFetch {
+  let metadata: Response | undefined;
+  return {
+    async fetch(url, options) {
+      if (!new URL(url).pathname.includes('/.well-known/openid-configuration')) return providerFetch(url, options);
+      const answer = metadata ?? (await providerFetch(url, options));
+      if (answer.ok) metadata = answer;
+      return answer.clone();
+    },
+    forget() {
+      metadata = undefined;
+    },
+  };
+}
+
 /**
  * A fetch for the identity provider: the whole answer within the time that the caller allows, and in the form that the
  * standard wants.
  *
  * @throws ProviderAwayError
  */
-export async function providerFetch(url: string, options: FetchOptions & object): Promise<Response> {
+async function providerFetch(url: string, options: FetchOptions): Promise<Response> {
   const { response, text } = await fetchText(url, options);
   if (response.status >= 500) throw new ProviderAwayError(`${new URL(url).origin} answered ${response.status}`);
   const { status, headers } = response;

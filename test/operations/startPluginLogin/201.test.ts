@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { createLoginService } from '../../../src/features/auth/login-service.ts';
+import { systemRandom } from '../../../src/random.ts';
 import { CLIENT } from '../../support/factories.ts';
 import { call } from '../../support/http.ts';
 import { startTestApp, useApp } from '../../support/test-app.ts';
 import { storedAttempt } from '../common/login.ts';
 
 describe('startPluginLogin 201', () => {
-  const app = useApp({ roles: ['api'] });
+  // Pages show a login attempt only where people can sign in; nobody does here.
+  const provider = { OIDC_ISSUER: 'http://127.0.0.1:9', OIDC_CLIENT_ID: 'telemy-test' };
+  const app = useApp({ roles: ['api'], env: provider });
   const start = (client: object, more: object = {}) =>
     call(app(), 'POST', '/auth/plugin/login/start', { body: { client, ...more } });
 
@@ -20,6 +24,7 @@ describe('startPluginLogin 201', () => {
       'login_attempt_id',
       'poll_interval_seconds',
       'poll_token',
+      'user_code',
     ]);
     assert.match(body.login_attempt_id, /^pla_[0-9a-f]{32}$/);
     assert.equal(body.authorize_url, `${app().url}/login/plugin?attempt=${body.login_attempt_id}`);
@@ -57,6 +62,32 @@ describe('startPluginLogin 201', () => {
     assert.equal(new Set(attempts.map(({ body }) => body.login_attempt_id)).size, 20);
     assert.equal(new Set(attempts.map(({ body }) => body.poll_token)).size, 20);
     for (const { body } of attempts) assert.equal(Buffer.from(body.poll_token, 'base64url').length, 32);
+  });
+
+  it('gives every attempt a code of its own for people to compare, the one that the page shows', async () => {
+    const attempts = await Promise.all(Array.from({ length: 20 }, () => start(CLIENT)));
+    const codes = attempts.map(({ body }) => body.user_code);
+    assert.equal(new Set(codes).size, 20);
+    for (const code of codes) assert.match(code, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
+    const [first] = attempts;
+    const page = await (await fetch(first?.body.authorize_url)).text();
+    assert.ok(page.includes(`>${codes[0]}<`), page);
+    for (const other of codes.slice(1)) assert.equal(page.includes(other), false);
+  });
+
+  it('takes another code where the first one is in use by an attempt that waits, and only there', async () => {
+    const codes = ['BBBB', 'BBBB', 'BBBB', 'BBBB', 'CCCC', 'DDDD', 'BBBB', 'BBBB'];
+    const random = { ...systemRandom, code: () => codes.shift() ?? 'ZZZZ' };
+    const { database, clock } = app();
+    const auth = { signIn: () => assert.fail('nobody signs in') };
+    const logins = createLoginService({ database, clock, random, auth, pollPaceMs: 0 });
+    const begin = () =>
+      logins.start({ platform: 'x', version: null, deviceName: null }, { address: '::1', country: null });
+    const first = await begin();
+    assert.equal(first.userCode, 'BBBB-BBBB');
+    assert.equal((await begin()).userCode, 'CCCC-DDDD');
+    await logins.decide({ attemptId: first.attemptId, outcome: 'denied', userId: undefined, reasonCode: undefined });
+    assert.equal((await begin()).userCode, 'BBBB-BBBB');
   });
 
   it('asks for nothing but a platform', async () => {

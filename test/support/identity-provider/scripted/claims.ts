@@ -6,12 +6,12 @@ import type { Authorization } from './state.ts';
 export function claimsAt(
   place: 'id_token' | 'userinfo',
   { request, user }: Authorization,
-  { emailPlace, emailVerified }: Script,
+  { emailPlace, emailVerified, nameClaim }: Script,
 ): Record<string, unknown> {
   const scopes = request.get('scope')?.split(' ') ?? [];
   const { sub, name, email, email_verified: verified } = claimsOf(user);
   const claims: Record<string, unknown> = { sub };
-  if (scopes.includes('profile')) claims.name = name;
+  if (scopes.includes('profile')) claims[nameClaim ?? 'name'] = name;
   const isElsewhere = emailPlace === 'userinfo' && place === 'id_token';
   const isUnclaimed = emailPlace === 'onlyIfClaimed' && !isEmailClaimed(request, place);
   if (email === undefined || !scopes.includes('email') || isElsewhere || isUnclaimed) return claims;

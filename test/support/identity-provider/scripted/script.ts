@@ -44,6 +44,8 @@ export interface Script {
    *   (https://dev.twitch.tv/docs/authentication/getting-tokens-oidc); discovery says that there is this parameter
    */
   emailPlace?: 'userinfo' | 'onlyIfClaimed';
+  /** The claim that the name is in; default: `name`. Twitch has no other than this. */
+  nameClaim?: 'preferred_username';
   /** The claim `email_verified`: false, left out, or the text "true" instead of the truth value. */
   emailVerified?: 'false' | 'missing' | 'text';
   /** `sub` at userinfo. */
