@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import type { AuthSession } from '../features/auth/index.ts';
 import { limitPages } from './page-limits.ts';
-import { MessageError, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
+import { MessageError, queryOf, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
 import { type AccountView, accountPage, accountSignInPage } from './pages/index.ts';
 import { findSignedIn, goToProvider } from './provider-trip.ts';
 import type { WebParts } from './web-parts.ts';
@@ -17,7 +17,7 @@ export function addAccountRoutes(router: Router, parts: WebParts): void {
   router.get(PATH, async (ctx) => {
     const browserId = cookies.ensureBrowser(ctx);
     const account = await findSignedIn(parts, ctx, browserId);
-    const done = ctx.URL.searchParams.get('done');
+    const done = queryOf(ctx).get('done');
     if (account) return sendPage(ctx, accountPage(await toView(browserId, account, done === 'device')));
     if (!parts.signIn) throw new MessageError('not_configured');
     const csrfToken = formTokens.make(browserId, 'account sign-in');

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { readUserCode } from '../features/auth/index.ts';
 import { isElsewhere, sendAttemptPage } from './attempt-page.ts';
 import { limitPages } from './page-limits.ts';
-import { attemptPath, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
+import { attemptPath, queryOf, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
 import { codePage } from './pages/index.ts';
 import { findSignedIn, goToProvider } from './provider-trip.ts';
 import type { WebParts } from './web-parts.ts';
@@ -14,7 +14,7 @@ export function addLoginRoutes(router: Router, parts: WebParts): void {
 
   router.get('/login/plugin', async (ctx) => {
     const browserId = cookies.ensureBrowser(ctx);
-    const attemptId = ctx.URL.searchParams.get('attempt');
+    const attemptId = queryOf(ctx).get('attempt');
     if (attemptId === null) {
       sendPage(ctx, codePage({ csrfToken: formTokens.make(browserId, 'code'), code: '', fault: null }));
       return;

@@ -54,6 +54,11 @@ function isFromOurPage(ctx: Context): boolean {
   return site === '' || site === 'same-origin' || site === 'none';
 }
 
+/** The query. Koa's `ctx.URL` has none where the Host header is no host. */
+export function queryOf(ctx: Context): URLSearchParams {
+  return new URLSearchParams(ctx.querystring);
+}
+
 /** The path of an attempt's page. */
 export function attemptPath(attemptId: string): string {
   return `/login/plugin?attempt=${encodeURIComponent(attemptId)}`;

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import { SignInFailedError } from '../features/auth/index.ts';
 import { limitPages } from './page-limits.ts';
-import { attemptPath, MessageError, sendPage, sendTo } from './page-request.ts';
+import { attemptPath, MessageError, queryOf, sendPage, sendTo } from './page-request.ts';
 import { handOffPage } from './pages/index.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { WebParts } from './web-parts.ts';
@@ -19,7 +19,7 @@ export function addCallbackRoute(router: Router, parts: WebParts): void {
     const { oidc, identities } = parts.signIn;
     const browserId = parts.cookies.readBrowser(ctx);
     if (browserId === null) throw new MessageError('no_cookies', '/account');
-    const text = ctx.URL.searchParams.get('state') ?? '';
+    const text = queryOf(ctx).get('state') ?? '';
     const state = await parts.states.open(text, browserId);
     if (!state) throw new MessageError('sign_in_failed', '/account');
     const again = destination(state);
