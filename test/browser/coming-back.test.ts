@@ -101,7 +101,8 @@ describe('Going back, reloading and several tabs', () => {
     const attempt = await askToSignIn(app);
     const { page: one, context } = await newVisitor();
     const two = await context.newPage();
-    await Promise.all([visit(one, attempt.url), visit(two, attempt.url)]);
+    await visit(one, attempt.url);
+    await visit(two, attempt.url);
     await signInAs(one, 'Mia');
     // Signed in at the provider by now, so that nothing is asked there.
     await press(two, 'Sign in with Example ID');
@@ -122,6 +123,21 @@ describe('Going back, reloading and several tabs', () => {
     await press(one, 'Approve');
     assert.equal(await press(two, 'Sign in with Example ID'), 200);
     assert.match(await heading(two), APPROVED);
+    assert.equal((await poll(app, attempt)).status, 200);
+  });
+
+  it('asks a tab to try again whose cookie another one has replaced, and then works', async () => {
+    const { app } = lab();
+    const attempt = await askToSignIn(app);
+    const { page: one, context } = await newVisitor();
+    await visit(one, attempt.url);
+    // As when two tabs are opened at once in a browser that has no cookie yet.
+    await context.clearCookies();
+    await visit(await context.newPage(), attempt.url);
+    assert.equal(await press(one, 'Sign in with Example ID'), 403);
+    await arriving(one, () => one.getByRole('link', { name: 'Try again' }).click());
+    await signInAs(one, 'Mia');
+    await press(one, 'Approve');
     assert.equal((await poll(app, attempt)).status, 200);
   });
 

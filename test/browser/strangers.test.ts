@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { useBrowser } from '../support/browser.ts';
+import { createBrowser } from '../support/identity-provider/browser.ts';
 import {
   type Attempt,
   askToSignIn,
@@ -127,23 +128,19 @@ describe('What a stranger can do with a sign-in', () => {
   it('lets no browser end a sign-in at the provider that another one began', async () => {
     const { app } = lab();
     const [mia, tom] = [await newVisitor(), await newVisitor()];
-    const attempt = await newAttempt();
-    const callback = new Promise<string>((found) => {
-      mia.page.route(`${app.url}/login/callback*`, (route) => {
-        found(route.request().url());
-        return route.fulfill({ body: 'kept' });
-      });
-    });
-    await visit(mia.page, attempt.url);
-    await press(mia.page, 'Sign in with Example ID');
-    await mia.page.getByRole('button', { name: 'Sign in as Mia' }).click();
-    const url = await callback;
-    assert.equal((await openPlainly(url)).status, 400);
+    await visit(mia.page, (await newAttempt()).url);
+    const form = await readForm(mia.page, 'Sign in with Example ID');
+    const handOff = await sendForm(form, { cookie: await cookiesOf(mia.context) });
+    const callback = await signInAtProvider(handOff.text, app.url);
+    assert.equal((await openPlainly(callback)).status, 400);
     await visit(tom.page, `${app.url}/account`);
-    assert.equal(await visit(tom.page, url), 400);
+    assert.equal(await visit(tom.page, callback), 400);
     assert.match(await heading(tom.page), /didn’t work/);
     await visit(tom.page, `${app.url}/account`);
     assert.match(await textOf(tom.page), /Sign in with Example ID/);
+    // It was good, where it belongs.
+    await visit(mia.page, callback);
+    assert.match(await textOf(mia.page), /mia@example\.com/);
   });
 
   it('refuses a form of another origin, even if all it sends is good', async () => {
@@ -170,3 +167,11 @@ describe('What a stranger can do with a sign-in', () => {
     await isUndecided(attempt);
   });
 });
+
+/** Follows a hand-off page to the provider and signs in there; returns where the browser is sent back to. */
+async function signInAtProvider(handOff: string, home: string): Promise<string> {
+  const link = /url=([^"]+)"/.exec(handOff)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const atProvider = createBrowser(home);
+  const page = await atProvider.open(new URL(link));
+  return (await atProvider.press(page, { name: 'subject', value: 'mia' })).url.href;
+}

@@ -45,8 +45,7 @@ export async function arriving(page: Page, act: () => Promise<unknown>): Promise
       response.frame() === page.mainFrame() &&
       (response.status() < 300 || response.status() >= 400),
   );
-  const [response] = await Promise.all([arrived, act()]);
-  await page.waitForURL(response.url());
+  const [response] = await Promise.all([arrived, page.waitForEvent('domcontentloaded'), act()]);
   return response.status();
 }
 
@@ -56,13 +55,11 @@ export async function signInAs(page: Page, name: string): Promise<void> {
   await answerProvider(page, `Sign in as ${name}`);
 }
 
-/** Presses a button at the provider and waits until the browser is back. */
-export async function answerProvider(page: Page, button: string): Promise<void> {
+/** Presses a button at the provider, which sends the browser back; returns the status of the page that it ends on. */
+export async function answerProvider(page: Page, button: string): Promise<number> {
   const there = page.getByRole('button', { name: button });
   await there.waitFor();
-  const { origin } = new URL(page.url());
-  await there.click();
-  await page.waitForURL((url) => url.origin !== origin);
+  return arriving(page, () => there.click());
 }
 
 /** Opens an attempt and signs in, so that its page asks for the decision. */
