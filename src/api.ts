@@ -1,8 +1,15 @@
 import type { Config } from './config.ts';
-import { createSlotService, type Plans } from './features/account/index.ts';
+import { createSlotService, endPageSessions, findUserOfPageSession, type Plans } from './features/account/index.ts';
 import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
-import { createAuthService, createLoginService } from './features/auth/index.ts';
+import {
+  createAuthService,
+  createBrowserLogins,
+  createDeviceService,
+  createIdentityService,
+  createLoginService,
+  createOidcClient,
+} from './features/auth/index.ts';
 import { createCapacityService } from './features/capacity/index.ts';
 import {
   createCapacityCache,
@@ -25,7 +32,7 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createUserLimits } from './http/user-limits.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
-import { createPages, createWebParts } from './web/index.ts';
+import { createPages } from './web/pages-app.ts';
 
 /** What the parts of the application have in common. */
 export interface Core extends WorkerDeps {
@@ -139,11 +146,26 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     contract,
     globalLimits: document['x-rate-limit'],
     limiter,
-    pages: createPages(
-      createWebParts({ ...core, limiter, readSnapshot, publicBaseUrl: () => publicUrl(config, server) }),
-    ),
+    pages: createPages({
+      ...core,
+      limiter,
+      secrets: config.secrets.jwt,
+      publicBaseUrl: () => publicUrl(config, server),
+      logins: createBrowserLogins(core),
+      devices: createDeviceService(core),
+      accounts: {
+        findSignedIn: ({ userId, since }) => findUserOfPageSession(database, userId, since),
+        signOut: (userId) => endPageSessions(database, userId, clock.now()),
+        readSnapshot,
+      },
+      signIn: config.oidc && {
+        oidc: createOidcClient(config.oidc),
+        identities: createIdentityService({ ...core, trustsEmail: config.oidc.emailTrusted }),
+        providerName: config.oidc.providerName,
+      },
+    }),
     clientAddress: createClientAddress(config.trustedProxies),
-    clientCountry: await createClientCountry(config.trustedProxies, config.geoipFile),
+    clientCountry: await createClientCountry(config.geoipFile),
     draining,
     responseFaults: createResponseFaults(),
     enforce: config.environment !== 'production',

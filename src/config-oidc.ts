@@ -20,14 +20,21 @@ export function oidcFaults(values: Partial<Variables>, given: (name: string) => 
   const { OIDC_ISSUER: issuer } = values;
   const isProduction = values.NODE_ENV === 'production';
   if (issuer !== undefined && !given('OIDC_CLIENT_ID')) faults.push('OIDC_CLIENT_ID is required with OIDC_ISSUER');
-  if (issuer?.startsWith('http:') && (isProduction || !isLoopback(issuer))) {
+  if (issuer !== undefined && isPlain(issuer) && (isProduction || !isLoopback(issuer))) {
     faults.push(`OIDC_ISSUER must be an https URL${isProduction ? '' : ', or one on this machine'}`);
   }
   // The provider that stands in for one lets everybody in.
   if (isProduction && !given('OIDC_ISSUER')) faults.push('OIDC_ISSUER is required in production: people sign in there');
   // The provider sends browsers back to it, and its cookies belong to it.
   if (isProduction && !given('PUBLIC_BASE_URL')) faults.push('PUBLIC_BASE_URL is required in production');
+  // Browsers keep the cookies of the pages only then.
+  const { PUBLIC_BASE_URL: base } = values;
+  if (isProduction && base !== undefined && isPlain(base)) faults.push('PUBLIC_BASE_URL must be https in production');
   return faults;
+}
+
+function isPlain(url: string): boolean {
+  return new URL(url).protocol === 'http:';
 }
 
 function isLoopback(url: string): boolean {

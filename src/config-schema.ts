@@ -32,7 +32,11 @@ export const schema = z.object({
     .transform((dir) => resolve(dir)),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
-  PUBLIC_BASE_URL: httpUrl.optional(),
+  PUBLIC_BASE_URL: httpUrl
+    .refine((url) => URL.canParse(url) && new URL(url).origin === url, {
+      error: 'must be an origin such as https://api.example.com, without a path',
+    })
+    .optional(),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   REFRESH_TOKEN_SECRET: secret,
@@ -42,7 +46,10 @@ export const schema = z.object({
   PLUGIN_LOGIN_COMPLETE_KEY: secret,
   PLUGIN_LOGIN_COMPLETE_KEY_PREVIOUS: secret.optional(),
   // A slash at its end is part of an issuer's name.
-  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .refine((url) => !/[?#@]/.test(url), { error: 'must have no user, query or fragment' })
+    .optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_SCOPES: list('openid,email,profile', /[\s,]+/).pipe(

@@ -30,8 +30,15 @@ const CLOUDFLARE_RANGES = [
   '2c0f:f248::/32',
 ];
 
+/** Where a request comes from. */
+export interface ClientPlace {
+  address: string;
+  /** Whether Cloudflare is next to the client: then what its own headers say of the client holds. */
+  viaCloudflare: boolean;
+}
+
 /** Finds a request's client address. */
-export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => string;
+export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => ClientPlace;
 
 /**
  * Makes the rule that sees through proxies: the peer is the client unless it is trusted. From Cloudflare's ranges (with
@@ -41,27 +48,20 @@ export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => stri
  * @param trusted CIDRs, or `cloudflare`.
  */
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const { cloudflare, proxies } = parseTrusted(trusted);
+  const cloudflare = trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [];
+  const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
   const all = [...proxies, ...cloudflare];
 
   return (peer, headers) => {
     const address = parseAddress(peer);
-    if (!address) return peer;
+    if (!address) return { address: peer, viaCloudflare: false };
     if (isIn(address, cloudflare)) {
       const told = parseAddress(first(headers['cf-connecting-ip']));
-      return (told ?? address).toString();
+      return { address: (told ?? address).toString(), viaCloudflare: true };
     }
-    if (!isIn(address, proxies)) return address.toString();
-    return forwardedFor(headers['x-forwarded-for'], all, address).toString();
-  };
-}
-
-/** Tells whether a peer is one of the trusted proxies. */
-export function isTrusted(trusted: readonly string[]): (peer: string) => boolean {
-  const { cloudflare, proxies } = parseTrusted(trusted);
-  return (peer) => {
-    const address = parseAddress(peer);
-    return address !== null && isIn(address, [...proxies, ...cloudflare]);
+    if (!isIn(address, proxies)) return { address: address.toString(), viaCloudflare: false };
+    const { client, before } = forwardedFor(headers['x-forwarded-for'], all, address);
+    return { address: client.toString(), viaCloudflare: isIn(before, cloudflare) };
   };
 }
 
@@ -76,23 +76,23 @@ export function addressKey(address: string): string {
     .join(':')}::/64`;
 }
 
-function forwardedFor(header: string | string[] | undefined, proxies: Range[], peer: Address): Address {
+/** The client, and the proxy that saw it. */
+function forwardedFor(
+  header: string | string[] | undefined,
+  proxies: Range[],
+  peer: Address,
+): { client: Address; before: Address } {
   const entries = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
   let client = peer;
+  let before = peer;
   for (const entry of entries.reverse()) {
     const address = parseAddress(entry.trim());
-    if (!address) return client;
+    if (!address) break;
+    before = client;
     client = address;
-    if (!isIn(address, proxies)) return client;
+    if (!isIn(address, proxies)) break;
   }
-  return client;
-}
-
-function parseTrusted(trusted: readonly string[]): { cloudflare: Range[]; proxies: Range[] } {
-  return {
-    cloudflare: trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [],
-    proxies: trusted.filter((entry) => entry !== 'cloudflare').map(parseRange),
-  };
+  return { client, before };
 }
 
 function parseRange(text: string): Range {

@@ -1,32 +1,28 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { CountryResponse } from 'maxmind';
-import { isTrusted } from './client-address.ts';
-
-/** Finds the country that a request comes from: an ISO 3166 code, `T1` for Tor; null where nothing is known. */
-export type ClientCountry = (peer: string, headers: IncomingHttpHeaders, address: string) => string | null;
 
 /**
- * Makes the rule: Cloudflare's CF-IPCountry where Cloudflare is among the trusted proxies and the request came through
- * one of them (https://developers.cloudflare.com/fundamentals/reference/http-headers/, read 2026-11), else the given
- * database, else nothing.
+ * Finds the country of a client: an ISO 3166 code, `T1` for Tor; null where nothing is known.
+ *
+ * @param told what Cloudflare says of it; empty where Cloudflare says nothing.
+ */
+export type ClientCountry = (address: string, told: string) => string | null;
+
+/**
+ * Makes the rule: Cloudflare's CF-IPCountry (https://developers.cloudflare.com/fundamentals/reference/http-headers/, read
+ * 2026-11), else the given database, else nothing.
  *
  * @param file a GeoLite2-Country or -City database (.mmdb).
  * @throws Error when the file is none.
  */
-export async function createClientCountry(
-  trusted: readonly string[],
-  file: string | undefined,
-): Promise<ClientCountry> {
-  const isProxy = trusted.includes('cloudflare') ? isTrusted(trusted) : () => false;
+export async function createClientCountry(file: string | undefined): Promise<ClientCountry> {
   const database = file === undefined ? undefined : await openDatabase(file);
-  return (peer, headers, address) => {
-    const told = isProxy(peer) ? readCode(headers['cf-ipcountry']) : null;
-    return told ?? lookUp(database, address);
-  };
+  return (address, told) => readCode(told) ?? lookUp(database, address);
 }
 
-function lookUp(database: Awaited<ReturnType<typeof openDatabase>> | undefined, address: string): string | null {
+type CountryDatabase = Awaited<ReturnType<typeof openDatabase>>;
+
+function lookUp(database: CountryDatabase | undefined, address: string): string | null {
   if (!database) return null;
   // The reader would look for the first bits of an IPv6 address among the IPv4 ones.
   if (database.metadata.ipVersion === 4 && !isIPv4(address)) return null;
@@ -44,7 +40,7 @@ async function openDatabase(file: string) {
 }
 
 /** `XX` means that Cloudflare doesn't know. */
-function readCode(header: string | string[] | undefined): string | null {
-  const code = String(header ?? '').toUpperCase();
+function readCode(header: string): string | null {
+  const code = header.toUpperCase();
   return /^(?:[A-Z]{2}|T1)$/.test(code) && code !== 'XX' ? code : null;
 }

@@ -37,8 +37,10 @@ export interface OperationRequest<Id extends OperationId> {
   requestId: string;
   /** The caller's address, proxies seen through. */
   clientAddress: string;
-  /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known. */
-  clientCountry: string | null;
+  /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known; looked up on demand. */
+  clientCountry(): string | null;
+  /** Origin of the web page that the call comes from, as its browser says; null: no page. */
+  clientOrigin: string | null;
   /** Makes a signal that is aborted when the caller hangs up or the server drains. */
   signal(): AbortSignal;
 }

@@ -14,8 +14,10 @@ export interface RequestBody {
 export interface RequestState {
   requestId: string;
   clientAddress: string;
-  /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known. */
-  clientCountry: string | null;
+  /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known; looked up on demand. */
+  clientCountry(): string | null;
+  /** Origin of the web page that the call comes from, as its browser says; null: no page. */
+  clientOrigin: string | null;
   operation?: ContractOperation;
   body: RequestBody;
   /** The body that a handler answered with: Koa drops one that the status doesn't allow. */

@@ -1,7 +1,7 @@
 import type { OperationRunner } from './contract.ts';
 import type { ContractOperation, RateLimitPolicy } from './contract-document.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
-import { note } from './middleware/rate-limit.ts';
+import { tellLimit } from './middleware/rate-limit.ts';
 import type { Handlers } from './operation-types.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { ApiContext } from './request-state.ts';
@@ -56,7 +56,7 @@ export function createRunner(options: RunnerOptions): OperationRunner {
   const limit = async (ctx: ApiContext, operation: ContractOperation, request: unknown, userId: string) => {
     for (const policy of operation['x-rate-limit']) {
       const key = limitKey(policy, request, userId);
-      if (key !== undefined) note(ctx, await options.limiter.consume(operation.operationId, policy, key));
+      if (key !== undefined) tellLimit(ctx, await options.limiter.consume(operation.operationId, policy, key));
     }
   };
 
@@ -74,10 +74,10 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       const scope = `${operation.operationId}:key`;
       const earlier = await options.limiter.peek(scope, seen, `${userId}:${key}`);
       if (!earlier || earlier.remaining < earlier.limit) {
-        note(ctx, await options.limiter.peek(operation.operationId, policy, userId));
+        tellLimit(ctx, await options.limiter.peek(operation.operationId, policy, userId));
         continue;
       }
-      note(ctx, await options.limiter.consume(operation.operationId, policy, userId));
+      tellLimit(ctx, await options.limiter.consume(operation.operationId, policy, userId));
       await options.limiter.consume(scope, seen, `${userId}:${key}`);
       charged = true;
     }
@@ -92,6 +92,7 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       requestId: ctx.state.requestId,
       clientAddress: ctx.state.clientAddress,
       clientCountry: ctx.state.clientCountry,
+      clientOrigin: ctx.state.clientOrigin,
       signal: ctx.state.signal,
     };
     const response = await call(ctx, operation, request);

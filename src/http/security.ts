@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { SecretRing } from '../config.ts';
 import type { AuthService } from '../features/auth/index.ts';
 import { isSigned } from '../features/billing/index.ts';
 import { verifyRelayKey } from '../features/relay/index.ts';
 import type { Logger } from '../observability/logger.ts';
+import { isSameSecret } from '../secrets.ts';
 import { errors } from './errors.ts';
 import type { Principals } from './operation-types.ts';
 import type { ApiContext } from './request-state.ts';
@@ -48,7 +48,7 @@ export function createSecurity(options: SecurityOptions): SecurityVerifiers {
 
     async pluginLoginAuth(ctx) {
       const key = ctx.get('X-Plugin-Login-Auth');
-      if (key !== '' && options.pluginLoginComplete.some((secret) => isEqual(key, secret))) return true;
+      if (key !== '' && options.pluginLoginComplete.some((secret) => isSameSecret(key, secret))) return true;
       throw errors.unauthorized('X-Plugin-Login-Auth is missing or wrong.');
     },
 
@@ -57,10 +57,4 @@ export function createSecurity(options: SecurityOptions): SecurityVerifiers {
       throw errors.unauthorized('X-Signature is missing or is not that of this body.');
     },
   };
-}
-
-/** Compares in a time that tells nothing of where two texts differ, or of their lengths. */
-function isEqual(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

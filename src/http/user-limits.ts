@@ -1,5 +1,5 @@
 import type { ContractOperation } from './contract-document.ts';
-import { note } from './middleware/rate-limit.ts';
+import { tellLimit } from './middleware/rate-limit.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { ApiContext } from './request-state.ts';
 
@@ -16,7 +16,7 @@ export function createUserLimits(limiter: RateLimiter): UserLimits {
       const { userId } = ctx.state;
       if (userId === undefined) return;
       const policies = operation['x-rate-limit'].filter((policy) => policy.key === 'user');
-      for (const policy of policies) note(ctx, await limiter.peek(operation.operationId, policy, userId));
+      for (const policy of policies) tellLimit(ctx, await limiter.peek(operation.operationId, policy, userId));
     },
   };
 }

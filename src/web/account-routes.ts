@@ -2,8 +2,10 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import type { AuthSession } from '../features/auth/index.ts';
+import { MessageError } from './message-error.ts';
+import { readOwnForm, type SentForm } from './own-form.ts';
 import { limitPages } from './page-limits.ts';
-import { MessageError, queryOf, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
+import { queryOf, sendPage, sendTo } from './page-request.ts';
 import { type AccountView, accountPage, accountSignInPage } from './pages/index.ts';
 import { findSignedIn, goToProvider } from './provider-trip.ts';
 import type { WebParts } from './web-parts.ts';
@@ -31,7 +33,8 @@ export function addAccountRoutes(router: Router, parts: WebParts): void {
   });
 
   router.post(`${PATH}/sign-out`, async (ctx) => {
-    await readAccountForm(ctx);
+    const { account } = await readAccountForm(ctx);
+    await parts.accounts.signOut(account.id);
     cookies.signOut(ctx);
     sendTo(ctx, `${PATH}?done=page`);
   });

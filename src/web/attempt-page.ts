@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import type { LoginAttempt, LoginSight } from '../features/auth/index.ts';
 import { addressKey } from '../http/client-address.ts';
-import { MessageError, sendPage } from './page-request.ts';
+import { MessageError } from './message-error.ts';
+import { sendPage } from './page-request.ts';
 import { approvePage, closingPage, type LoginView, signInPage } from './pages/index.ts';
 import type { WebParts } from './web-parts.ts';
 
@@ -42,14 +43,22 @@ interface SeenAttempt {
   tickMissing: boolean;
 }
 
+/**
+ * Whether approving wants a tick: someone else may have begun the attempt, in another network, or by a web page that was
+ * opened in this very browser.
+ */
+export function needsTick(ctx: Context, attempt: LoginAttempt): boolean {
+  return isElsewhere(ctx, attempt) || attempt.requesterOrigin !== null;
+}
+
 /** Whether plugin and browser are seen in different networks. With IPv4 here and IPv6 there nobody knows, which counts too. */
-export function isElsewhere(ctx: Context, attempt: LoginAttempt): boolean {
+function isElsewhere(ctx: Context, attempt: LoginAttempt): boolean {
   return addressKey(ctx.state.clientAddress) !== addressKey(attempt.requesterAddress);
 }
 
 function toView(parts: WebParts, ctx: Context, browserId: string, attempt: LoginAttempt): LoginView {
   if (!parts.signIn) throw new MessageError('not_configured');
-  const { client, requesterAddress, requesterCountry, createdAt, expiresAt } = attempt;
+  const { client, requesterAddress, requesterCountry, requesterOrigin, createdAt, expiresAt } = attempt;
   const now = parts.clock.now();
   return {
     attemptId: attempt.id,
@@ -59,10 +68,11 @@ function toView(parts: WebParts, ctx: Context, browserId: string, attempt: Login
       platform: client.platform,
       version: client.version,
       place: { address: requesterAddress, country: countryName(requesterCountry) },
+      webPage: requesterOrigin,
       askedAt: createdAt,
       now,
     },
-    here: { address: ctx.state.clientAddress, country: countryName(ctx.state.clientCountry) },
+    here: { address: ctx.state.clientAddress, country: countryName(ctx.state.clientCountry()) },
     elsewhere: isElsewhere(ctx, attempt),
     providerName: parts.signIn.providerName,
     csrfToken: parts.formTokens.make(browserId, `attempt ${attempt.id}`),

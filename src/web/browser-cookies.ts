@@ -1,10 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Context } from 'koa';
-import type { Clock } from '../clock.ts';
+import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing } from '../features/auth/index.ts';
 import type { Random } from '../random.ts';
+import { digestOf, isSameSecret } from '../secrets.ts';
 
 /** Life of a sign-in on the pages, in seconds. It is never renewed. */
 export const PAGE_SESSION_SECONDS = 1_800;
@@ -15,14 +15,21 @@ const SESSION_COOKIE = '__Host-telemy-session';
 const ALGORITHM = 'HS256';
 const PURPOSE = 'page session';
 
+/** A sign-in on the pages. */
+export interface PageSession {
+  userId: string;
+  /** When it began. */
+  since: Date;
+}
+
 /** The two cookies of the pages: which browser this is, and who has signed in there. One is worth nothing without the other. */
 export interface BrowserCookies {
   /** The browser's id; null if it has none. */
   readBrowser(ctx: Context): string | null;
   /** The browser's id; one that has none gets one with the answer. */
   ensureBrowser(ctx: Context): string;
-  /** Id of the user who is signed in in this browser. */
-  readSession(ctx: Context, browserId: string): Promise<string | null>;
+  /** Who is signed in in this browser; null: nobody. */
+  readSession(ctx: Context, browserId: string): Promise<PageSession | null>;
   signIn(ctx: Context, browserId: string, userId: string): Promise<void>;
   signOut(ctx: Context): void;
 }
@@ -58,22 +65,23 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
         const { payload } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
           algorithms: [ALGORITHM],
           currentDate: clock.now(),
-          requiredClaims: ['sub', 'exp', 'browser'],
+          requiredClaims: ['sub', 'exp', 'since', 'browser'],
         });
-        const { sub = '', browser } = payload;
-        return isEqual(String(browser), digest(browserId)) && /^usr_\w+$/.test(sub) ? sub : null;
+        const { sub = '', since, browser } = payload;
+        const isHere = isSameSecret(String(browser), nameOf(browserId));
+        return isHere && /^usr_\w+$/.test(sub) ? { userId: sub, since: new Date(since as number) } : null;
       } catch {
         // Expired, forged or of another key: the browser is signed out.
         return null;
       }
     },
     async signIn(ctx, browserId, userId) {
-      const issuedAt = Math.floor(clock.now().getTime() / 1000);
-      const token = await new SignJWT({ browser: digest(browserId) })
+      const now = clock.now();
+      // The standard's `iat` has whole seconds: a sign-out in the same one would end the next sign-in too.
+      const token = await new SignJWT({ browser: nameOf(browserId), since: now.getTime() })
         .setProtectedHeader({ alg: ALGORITHM, kid: keys.currentId })
         .setSubject(userId)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + PAGE_SESSION_SECONDS)
+        .setExpirationTime(addSeconds(now, PAGE_SESSION_SECONDS))
         .sign(keys.current);
       set(ctx, SESSION_COOKIE, token);
     },
@@ -81,10 +89,7 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
   };
 }
 
-function digest(browserId: string): string {
-  return createHash('sha256').update(browserId).digest('base64url');
-}
-
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+/** Tells browsers apart without telling their ids. */
+function nameOf(browserId: string): string {
+  return digestOf(browserId).toString('base64url');
 }

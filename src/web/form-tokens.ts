@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { SecretRing } from '../config.ts';
-import { deriveKeyRing } from '../features/auth/index.ts';
+import { deriveKey } from '../features/auth/index.ts';
+import { isSameSecret } from '../secrets.ts';
 
 /** What a form does something to: `code`, a login attempt, or an account. */
 export type FormSubject = 'code' | 'account sign-in' | `attempt ${string}` | `account ${string}`;
@@ -11,19 +12,16 @@ export interface FormTokens {
   isGood(token: string, browserId: string, subject: FormSubject): boolean;
 }
 
-export function createFormTokens(secrets: SecretRing): FormTokens {
-  const keys = secrets.map((secret) => deriveKeyRing([secret], 'form token').current);
-  const seal = (key: Uint8Array, browserId: string, subject: string): Buffer =>
-    createHmac('sha256', key).update(`${browserId} ${subject}`).digest();
+export function createFormTokens([current, ...previous]: SecretRing): FormTokens {
+  const key = deriveKey(current, 'form token');
+  const keys = [key, ...previous.map((secret) => deriveKey(secret, 'form token'))];
   return {
-    make: (browserId, subject) => seal(keys[0] as Uint8Array, browserId, subject).toString('base64url'),
-    isGood(token, browserId, subject) {
-      const given = Buffer.from(token, 'base64url');
-      return keys.map((key) => seal(key, browserId, subject)).some((good) => isEqual(given, good));
-    },
+    make: (browserId, subject) => seal(key, browserId, subject),
+    isGood: (token, browserId, subject) =>
+      keys.map((one) => isSameSecret(token, seal(one, browserId, subject))).includes(true),
   };
 }
 
-function isEqual(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
+function seal(key: Uint8Array, browserId: string, subject: FormSubject): string {
+  return createHmac('sha256', key).update(`${browserId} ${subject}`).digest('base64url');
 }

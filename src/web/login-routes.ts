@@ -1,9 +1,11 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { readUserCode } from '../features/auth/index.ts';
-import { isElsewhere, sendAttemptPage } from './attempt-page.ts';
+import { needsTick, sendAttemptPage } from './attempt-page.ts';
+import { MessageError } from './message-error.ts';
+import { readOwnForm, type SentForm } from './own-form.ts';
 import { limitPages } from './page-limits.ts';
-import { attemptPath, queryOf, readOwnForm, type SentForm, sendPage, sendTo } from './page-request.ts';
+import { attemptPath, queryOf, sendPage, sendTo } from './page-request.ts';
 import { codePage } from './pages/index.ts';
 import { findSignedIn, goToProvider } from './provider-trip.ts';
 import type { WebParts } from './web-parts.ts';
@@ -19,7 +21,7 @@ export function addLoginRoutes(router: Router, parts: WebParts): void {
       sendPage(ctx, codePage({ csrfToken: formTokens.make(browserId, 'code'), code: '', fault: null }));
       return;
     }
-    const sight = await logins.look(knownForm(attemptId), browserId);
+    const sight = await logins.look(requireId(attemptId), browserId);
     const account = sight.state === 'pending' ? await findSignedIn(parts, ctx, browserId) : null;
     sendAttemptPage(parts, ctx, { browserId, sight, account, tickMissing: false });
   });
@@ -51,7 +53,7 @@ export function addLoginRoutes(router: Router, parts: WebParts): void {
       findSignedIn(parts, ctx, browserId),
     ]);
     if (sight.state === 'pending' && account) {
-      const isConfirmed = fields.get('confirmed') === 'yes' || !isElsewhere(ctx, sight.attempt);
+      const isConfirmed = fields.get('confirmed') === 'yes' || !needsTick(ctx, sight.attempt);
       if (!isConfirmed) return sendAttemptPage(parts, ctx, { browserId, sight, account, tickMissing: true });
       await logins.approve(attemptId, browserId, account.id);
     }
@@ -66,16 +68,17 @@ export function addLoginRoutes(router: Router, parts: WebParts): void {
   });
 
   async function readAttemptForm(ctx: Context): Promise<SentForm & { attemptId: string }> {
-    const idOf = (fields: URLSearchParams) => knownForm(fields.get('attempt') ?? '');
+    const idOf = (fields: URLSearchParams) => fields.get('attempt') ?? '';
     const form = await readOwnForm(parts, ctx, {
       again: (fields) => attemptPath(idOf(fields)),
       subject: (fields) => `attempt ${idOf(fields)}`,
     });
-    return { ...form, attemptId: idOf(form.fields) };
+    return { ...form, attemptId: requireId(idOf(form.fields)) };
   }
 }
 
 /** What is no id of ours is not even looked for (a NUL in it would be an error of the database). */
-function knownForm(attemptId: string): string {
-  return /^pla_\w{1,64}$/.test(attemptId) ? attemptId : '';
+function requireId(text: string): string {
+  if (!/^pla_\w{1,64}$/.test(text)) throw new MessageError('unknown');
+  return text;
 }

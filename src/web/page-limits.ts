@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { addressKey } from '../http/client-address.ts';
-import { note } from '../http/middleware/rate-limit.ts';
+import { tellLimit } from '../http/middleware/rate-limit.ts';
 import type { RateLimiter } from '../http/rate-limiter.ts';
 import type { ApiContext } from '../http/request-state.ts';
 
@@ -27,7 +27,7 @@ export function limitPages(limiter: RateLimiter, what: keyof typeof LIMITS): Mid
     const ctx = plain as ApiContext;
     const key = addressKey(ctx.state.clientAddress);
     for (const policy of LIMITS[what]) {
-      note(ctx, await limiter.consume(`web-${what}`, { ...policy, key: 'ip' }, key));
+      tellLimit(ctx, await limiter.consume(`web-${what}`, { ...policy, key: 'ip' }, key));
     }
     return next();
   };

@@ -2,8 +2,9 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../features/account/index.ts';
 import { SignInFailedError } from '../features/auth/index.ts';
+import { MessageError } from './message-error.ts';
 import { limitPages } from './page-limits.ts';
-import { attemptPath, MessageError, queryOf, sendPage, sendTo } from './page-request.ts';
+import { attemptPath, queryOf, sendPage, sendTo } from './page-request.ts';
 import { handOffPage } from './pages/index.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { WebParts } from './web-parts.ts';
@@ -67,10 +68,10 @@ export async function goToProvider(
 
 /** The account that is signed in in this browser; null if there is none. */
 export async function findSignedIn(parts: WebParts, ctx: Context, browserId: string): Promise<Account | null> {
-  const userId = await parts.cookies.readSession(ctx, browserId);
-  if (userId === null) return null;
-  ctx.state.userId = userId;
-  return parts.accounts.find(userId);
+  const session = await parts.cookies.readSession(ctx, browserId);
+  if (!session) return null;
+  ctx.state.userId = session.userId;
+  return parts.accounts.findSignedIn(session);
 }
 
 function destination({ attemptId }: Pick<SignInState, 'attemptId'>): string {

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { EncryptJWT, jwtDecrypt } from 'jose';
 import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing, type SignInSecrets } from '../features/auth/index.ts';
+import { digestOf, isSameSecret } from '../secrets.ts';
 
 /** A sign-in at the provider that has begun: its secrets, and where the person goes behind it. */
 export interface SignInState extends SignInSecrets {
@@ -29,7 +29,7 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
   const keys = deriveKeyRing(secrets, 'sign-in state');
   return {
     seal: ({ nonce, codeVerifier, attemptId }, browserId) =>
-      new EncryptJWT({ nonce, verifier: codeVerifier, attempt: attemptId, browser: digest(browserId) })
+      new EncryptJWT({ nonce, verifier: codeVerifier, attempt: attemptId, browser: nameOf(browserId) })
         .setProtectedHeader({ ...HEADER, kid: keys.currentId })
         .setExpirationTime(addSeconds(clock.now(), SIGN_IN_SECONDS))
         .encrypt(keys.current),
@@ -41,7 +41,7 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
           currentDate: clock.now(),
         });
         const { nonce, verifier, attempt, browser } = payload as Record<string, string | null>;
-        const isOurs = timingSafeEqual(Buffer.from(browser ?? ''), Buffer.from(digest(browserId)));
+        const isOurs = isSameSecret(browser ?? '', nameOf(browserId));
         return isOurs ? { nonce: nonce as string, codeVerifier: verifier as string, attemptId: attempt ?? null } : null;
       } catch {
         // Expired, made up or of a key that is gone: this sign-in cannot be ended.
@@ -51,6 +51,7 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
   };
 }
 
-function digest(browserId: string): string {
-  return createHash('sha256').update(browserId).digest('base64url');
+/** Tells browsers apart without telling their ids. */
+function nameOf(browserId: string): string {
+  return digestOf(browserId).toString('base64url');
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { icon, stylesheet } from '../../src/web/stylesheet.ts';
+import { icon, stylesheet } from '../../src/web/assets.ts';
 import type { Gallery } from './gallery.ts';
 
 /** What the pages have to get along with. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { icon, stylesheet } from '../../src/web/assets.ts';
 import { handOffPage } from '../../src/web/pages/index.ts';
 import { hoursAndMinutes, waitingTime, when } from '../../src/web/pages/times.ts';
-import { icon, stylesheet } from '../../src/web/stylesheet.ts';
 import { makeGallery } from '../browser/gallery.ts';
 
 const GALLERY = makeGallery('https://id.example.com/authorize?a=1&b=2');

@@ -19,8 +19,10 @@ export type { Subscription } from './subscription.ts';
 export { createSignedUpUser, createUser, EmailTakenError } from './user-service.ts';
 export {
   claimAccount,
+  endPageSessions,
   existingUsers,
   findUser,
+  findUserOfPageSession,
   lockUser,
   lockUsersWithPlanDeadline,
   storePlanDeadline,

@@ -35,7 +35,7 @@ export async function createUser(deps: Deps & { database: Database }, user: NewU
   try {
     await insertUser(deps.database, account, { claimable: true });
   } catch (error) {
-    throw isUniqueViolation(error, 'users_claimable_email_key') ? taken : error;
+    throw isUniqueViolation(error, 'users_email_key') ? taken : error;
   }
   return account;
 }

@@ -5,10 +5,15 @@ import { nextPlanDeadline } from './present-plan.ts';
 import type { Subscription } from './subscription.ts';
 
 const TABLE = 'users';
+/**
+ * In any case of ASCII letters. With the rules of other languages some letters of theirs would become ASCII ones, and
+ * someone with such an address could claim the account of another.
+ */
+const SAME_EMAIL = 'lower(email collate "C") = lower(?::text collate "C")';
 
 /**
- * Adds a user. Fails with a unique violation of `users_claimable_email_key` when another claimable one has the e-mail (in
- * any case of letters).
+ * Adds a user. Fails with a unique violation of `users_email_key` when another claimable one has the e-mail (in any case of
+ * letters).
  *
  * @param claimable whether whoever proves the e-mail at a trusted provider gets the account.
  */
@@ -46,7 +51,7 @@ export async function findUsersByIdOrEmail(db: Database, text: string): Promise<
   const rows = await db<UserRow>(TABLE)
     .select(...USER_COLUMNS)
     .where({ id: text })
-    .orWhereRaw('lower(email) = lower(?)', [text])
+    .orWhereRaw(SAME_EMAIL, [text])
     .orderBy('id');
   return rows.map(toAccount);
 }
@@ -55,10 +60,24 @@ export async function findUsersByIdOrEmail(db: Database, text: string): Promise<
 export async function claimAccount(trx: Transaction, email: string, now: Date): Promise<Account | null> {
   const [row] = await trx<UserRow & { claimable: boolean; updated_at: Date }>(TABLE)
     .where({ claimable: true })
-    .whereRaw('lower(email) = lower(?)', [email])
+    .whereRaw(SAME_EMAIL, [email])
     .update({ claimable: false, updated_at: now })
     .returning([...USER_COLUMNS]);
   return row ? toAccount(row as UserRow) : null;
+}
+
+/** Ends every sign-in of the user on the pages that began before `now`. */
+export async function endPageSessions(db: Database, id: string, now: Date): Promise<void> {
+  await db(TABLE).where({ id }).update({ page_sessions_from: now });
+}
+
+/** The user of a sign-in on the pages that began at `since`; null if it has been ended. */
+export async function findUserOfPageSession(db: Database, id: string, since: Date): Promise<Account | null> {
+  const row = await db<UserRow>(TABLE)
+    .first(...USER_COLUMNS)
+    .where({ id })
+    .whereRaw('coalesce(page_sessions_from <= ?, true)', [since]);
+  return row ? toAccount(row) : null;
 }
 
 /** Changes the e-mail of an account that is claimed. */

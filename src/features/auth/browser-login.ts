@@ -1,6 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
+import { digestOf } from '../../secrets.ts';
+import { findUser } from '../account/index.ts';
 import {
   findAttempt,
   findPendingByCode,
@@ -41,7 +43,6 @@ export function createBrowserLogins({ database, clock }: { database: Database; c
       const now = clock.now();
       const sight = see(await lockAttempt(trx, attemptId), browserId, now);
       if (sight.state !== 'pending') return sight;
-      await storeBrowser(trx, attemptId, hashOf(browserId));
       return { ...sight, state: await act(trx, sight.attempt, now) };
     });
 
@@ -51,15 +52,23 @@ export function createBrowserLogins({ database, clock }: { database: Database; c
       const attempt = await findPendingByCode(database, userCode);
       return attempt && clock.now() < attempt.expiresAt ? attempt.id : null;
     },
-    tie: (attemptId, browserId) => whenPending(attemptId, browserId, async () => 'pending'),
+    tie: (attemptId, browserId) =>
+      whenPending(attemptId, browserId, async (trx, { id }) => {
+        await storeBrowser(trx, id, digestOf(browserId));
+        return 'pending';
+      }),
     approve: (attemptId, browserId, userId) =>
       whenPending(attemptId, browserId, async (trx, { id }, now) => {
-        await storeDecision(trx, id, { status: 'completed', userId, reasonCode: null }, now);
+        // The account may have been deleted since the page was opened.
+        if (!(await findUser(trx, userId))) return 'pending';
+        const decision = { status: 'completed', userId, reasonCode: null } as const;
+        await storeDecision(trx, id, { ...decision, browserHash: digestOf(browserId) }, now);
         return 'approved';
       }),
     deny: (attemptId, browserId) =>
       whenPending(attemptId, browserId, async (trx, { id }, now) => {
-        await storeDecision(trx, id, { status: 'denied', userId: null, reasonCode: 'user_declined' }, now);
+        const decision = { status: 'denied', userId: null, reasonCode: 'user_declined' } as const;
+        await storeDecision(trx, id, { ...decision, browserHash: digestOf(browserId) }, now);
         return 'denied';
       }),
   };
@@ -68,7 +77,7 @@ export function createBrowserLogins({ database, clock }: { database: Database; c
 function see(attempt: LoginAttempt | null, browserId: string, now: Date): LoginSight {
   if (!attempt) return { state: 'unknown' };
   const { browserHash } = attempt;
-  if (browserHash && !timingSafeEqual(browserHash, hashOf(browserId))) return { state: 'foreign' };
+  if (browserHash && !timingSafeEqual(browserHash, digestOf(browserId))) return { state: 'foreign' };
   switch (attempt.status) {
     case 'pending':
       return now < attempt.expiresAt ? { state: 'pending', attempt } : { state: 'expired' };
@@ -78,9 +87,4 @@ function see(attempt: LoginAttempt | null, browserId: string, now: Date): LoginS
     case 'claimed':
       return browserHash ? { state: 'approved', attempt } : { state: 'used' };
   }
-}
-
-/** Browser ids are long and random, so a plain digest hides them well enough. */
-function hashOf(browserId: string): Buffer {
-  return createHash('sha256').update(browserId).digest();
 }

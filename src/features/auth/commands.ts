@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander';
 import { ApiError } from '../../http/errors.ts';
 import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../operator.ts';
+import { endPageSessions } from '../account/index.ts';
 import { revokeAllAuthSessions } from './auth-session-store.ts';
 import { createLoginService } from './login-service.ts';
 
@@ -19,9 +20,11 @@ export function loginCommand(): Command {
   return login;
 }
 
-/** Signs all of a user's devices out; returns how many there were. */
-export function revokeDevicesOf(operator: Operator, userId: string): Promise<number> {
-  return revokeAllAuthSessions(operator.database, userId, 'operator', operator.clock.now());
+/** Signs all of a user's devices out, and the browsers on the pages; returns how many devices there were. */
+export async function revokeDevicesOf({ database, clock }: Operator, userId: string): Promise<number> {
+  const now = clock.now();
+  await endPageSessions(database, userId, now);
+  return revokeAllAuthSessions(database, userId, 'operator', now);
 }
 
 async function approve(operator: Operator, attemptId: string, userId: string): Promise<void> {

@@ -34,14 +34,14 @@ export function createAuthHandlers(deps: AuthHandlerDeps): AuthHandlers {
       return { status: 200, body: await glance(principals.bearerAuth.account) };
     },
 
-    async startPluginLogin({ body: { client }, clientAddress, clientCountry }) {
+    async startPluginLogin({ body: { client }, clientAddress, clientCountry, clientOrigin }) {
       const started = await deps.logins.start(
         {
           platform: client.platform,
           version: client.plugin_version ?? null,
           deviceName: client.device_name ?? null,
         },
-        { address: clientAddress, country: clientCountry },
+        { address: clientAddress, country: clientCountry(), origin: clientOrigin },
       );
       return {
         status: 201,

@@ -37,7 +37,7 @@ export function createIdentityService(options: IdentityServiceOptions): Identity
       const now = clock.now();
       const linked = await lockIdentity(trx, identity);
       if (!linked) return identity.email === null ? null : await link(trx, { ...identity, email: identity.email }, now);
-      // An e-mail that changes there changes here too; one that an operator has set meanwhile is left alone.
+      // An e-mail that changes there changes here too; else the account keeps the one that it was made with.
       const isNew = identity.email !== null && identity.email !== linked.email;
       if (isNew) await updateEmail(trx, linked.userId, identity.email as string, now);
       await storeSignIn(trx, { ...linked, email: identity.email ?? linked.email }, now);

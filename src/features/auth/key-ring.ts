@@ -16,7 +16,12 @@ export function createKeyRing(ring: SecretRing): KeyRing {
 
 /** Keys of 32 bytes for a purpose of their own: what they sign is good for nothing else (HKDF, RFC 5869). */
 export function deriveKeyRing(ring: SecretRing, purpose: string): KeyRing {
-  return makeRing(ring, (secret) => new Uint8Array(hkdfSync('sha256', secret, '', `telemy ${purpose}`, 32)));
+  return makeRing(ring, (secret) => deriveKey(secret, purpose));
+}
+
+/** One such key. */
+export function deriveKey(secret: string, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', `telemy ${purpose}`, 32));
 }
 
 function makeRing(ring: SecretRing, toKey: (secret: string) => Uint8Array): KeyRing {

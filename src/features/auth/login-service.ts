@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { addSeconds, type Clock } from '../../clock.ts';
 import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
+import { digestOf } from '../../secrets.ts';
 import { type Account, findUser } from '../account/index.ts';
 import type { AuthService, TokenPair } from './auth-service.ts';
 import type { ClientInfo } from './auth-session-store.ts';
@@ -30,6 +31,8 @@ export interface RequestPlace {
   address: string;
   /** ISO 3166 code (or `T1`: Tor), where known. */
   country: string | null;
+  /** Origin of the web page that asks; null: no page does. */
+  origin: string | null;
 }
 
 /** What became of an attempt: nothing yet, or tokens. Everything else is an error. */
@@ -91,13 +94,14 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
       const pollToken = random.token(32);
       const attempt: Omit<LoginAttempt, 'userCode'> = {
         id: random.id('pla'),
-        pollTokenHash: hash(pollToken),
+        pollTokenHash: digestOf(pollToken),
         status: 'pending',
         userId: null,
         reasonCode: null,
         client,
         requesterAddress: from.address,
         requesterCountry: from.country,
+        requesterOrigin: from.origin,
         browserHash: null,
         createdAt: now,
         expiresAt: addSeconds(now, ATTEMPT_SECONDS),
@@ -111,7 +115,7 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
       // Errors are thrown behind the transaction: thrown inside, they would take back the note of this poll.
       const outcome = await database.transaction(async (trx): Promise<() => PollResult> => {
         const attempt = await lockAttempt(trx, attemptId);
-        if (!attempt || !timingSafeEqual(attempt.pollTokenHash, hash(pollToken)))
+        if (!attempt || !timingSafeEqual(attempt.pollTokenHash, digestOf(pollToken)))
           throw errors.notFound('login attempt with this token');
         const now = clock.now();
         await keepPace(trx, attempt, now);
@@ -131,7 +135,8 @@ export function createLoginService(options: LoginServiceOptions): LoginService {
           throw errors.notFound('user with this id');
         const reasonCode = decision.outcome === 'denied' ? (decision.reasonCode ?? 'access_denied') : null;
         const { outcome: status, userId = null } = decision;
-        await storeDecision(trx, attempt.id, { status, userId, reasonCode }, now);
+        // Whatever browser went on with it, it wasn't decided there.
+        await storeDecision(trx, attempt.id, { status, userId, reasonCode, browserHash: null }, now);
       });
     },
   };
@@ -168,9 +173,4 @@ function assertSameDecision(attempt: LoginAttempt, { outcome, userId }: LoginDec
   if (decided !== outcome || (outcome === 'completed' && attempt.userId !== userId)) {
     throw errors.conflict('This login attempt was decided otherwise already.');
   }
-}
-
-/** Poll tokens are long and random, so a plain digest hides them well enough. */
-function hash(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -16,6 +16,8 @@ export interface LoginAttempt {
   requesterAddress: string;
   /** ISO 3166 code of the country that it was asked from (or `T1`: Tor), where known. */
   requesterCountry: string | null;
+  /** Origin of the web page that asked; null: no page did. */
+  requesterOrigin: string | null;
   /** What plugin and page both show, such as `BXDK-QWLR`. */
   userCode: string;
   /** Digest of the id of the browser that went on with it; null: none has yet. */
@@ -36,6 +38,7 @@ interface LoginRow {
   device_name: string | null;
   requester_address: string;
   requester_country: string | null;
+  requester_origin: string | null;
   user_code: string;
   browser_hash: Buffer | null;
   created_at: Date;
@@ -53,6 +56,7 @@ function toAttempt(row: LoginRow): LoginAttempt {
     client: { platform: row.client_platform, version: row.client_version, deviceName: row.device_name },
     requesterAddress: row.requester_address,
     requesterCountry: row.requester_country,
+    requesterOrigin: row.requester_origin,
     userCode: row.user_code,
     browserHash: row.browser_hash,
     createdAt: row.created_at,
@@ -72,6 +76,7 @@ export async function insertAttempt(db: Database, attempt: LoginAttempt): Promis
     device_name: attempt.client.deviceName,
     requester_address: attempt.requesterAddress,
     requester_country: attempt.requesterCountry,
+    requester_origin: attempt.requesterOrigin,
     user_code: attempt.userCode,
     created_at: attempt.createdAt,
     expires_at: attempt.expiresAt,
@@ -104,15 +109,23 @@ export async function storePoll(trx: Transaction, id: string, now: Date): Promis
   await trx(TABLE).where({ id }).update({ last_polled_at: now });
 }
 
-export async function storeDecision(
-  trx: Transaction,
-  id: string,
-  decision: { status: 'completed' | 'denied'; userId: string | null; reasonCode: string | null },
-  now: Date,
-): Promise<void> {
-  await trx(TABLE)
-    .where({ id, status: 'pending' })
-    .update({ status: decision.status, user_id: decision.userId, reason_code: decision.reasonCode, decided_at: now });
+/** What became of an attempt. */
+export interface StoredDecision {
+  status: 'completed' | 'denied';
+  userId: string | null;
+  reasonCode: string | null;
+  /** The browser that decided; null: none did. */
+  browserHash: Buffer | null;
+}
+
+export async function storeDecision(trx: Transaction, id: string, decision: StoredDecision, now: Date): Promise<void> {
+  await trx(TABLE).where({ id, status: 'pending' }).update({
+    status: decision.status,
+    user_id: decision.userId,
+    reason_code: decision.reasonCode,
+    browser_hash: decision.browserHash,
+    decided_at: now,
+  });
 }
 
 export async function storeClaim(trx: Transaction, id: string, now: Date): Promise<void> {

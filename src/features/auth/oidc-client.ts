@@ -3,6 +3,9 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
   type Configuration,
   calculatePKCECodeChallenge,
   customFetch,
@@ -11,7 +14,8 @@ import {
   enableNonRepudiationChecks,
   fetchUserInfo,
   type IDToken,
-  type UserInfoResponse,
+  None,
+  ResponseBodyError,
 } from 'openid-client';
 import type { Identity } from './identity-service.ts';
 import type { OidcSettings } from './oidc-settings.ts';
@@ -71,8 +75,13 @@ export function createOidcClient(settings: OidcSettings, timeoutSeconds = TIMEOU
    * are fetched for each sign-in: the library would look for new ones no more than once a minute, and fail until then.
    */
   const withProvider = async <T>(act: (provider: Configuration) => Promise<T>): Promise<T> => {
+    const options = { timeout: timeoutSeconds, [customFetch]: provider.fetch };
+    const configuration = await discover(settings, options).catch((error: unknown) => {
+      provider.forget();
+      throw new SignInFailedError('away', error);
+    });
     try {
-      return await act(await discover(settings, { timeout: timeoutSeconds, [customFetch]: provider.fetch }));
+      return await act(configuration);
     } catch (error) {
       if (error instanceof AuthorizationResponseError) throw new SignInFailedError(reasonOf(error), error);
       provider.forget();
@@ -90,7 +99,7 @@ export function createOidcClient(settings: OidcSettings, timeoutSeconds = TIMEOU
           nonce,
           code_challenge: await calculatePKCECodeChallenge(codeVerifier),
           code_challenge_method: 'S256',
-          ...(another ? { prompt: 'login' } : {}),
+          ...(another ? anotherAccount(provider) : {}),
           // Twitch tells an e-mail only to those who ask for it in this way (OpenID Connect Core 1.0, section 5.5).
           ...(provider.serverMetadata().claims_parameter_supported ? { claims: CLAIMS } : {}),
         }),
@@ -115,24 +124,52 @@ function discover(
   { issuer, clientId, clientSecret }: OidcSettings,
   options: DiscoveryRequestOptions,
 ): Promise<Configuration> {
-  const isPlain = issuer.startsWith('http:');
-  return discovery(new URL(issuer), clientId, clientSecret, undefined, {
+  const isPlain = new URL(issuer).protocol === 'http:';
+  const proof = clientSecret === undefined ? None() : inTheirWay(clientSecret);
+  return discovery(new URL(issuer), clientId, clientSecret, proof, {
     ...options,
     execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])],
   });
 }
 
-/** Where the ID token tells no e-mail, the provider may tell it when it is asked. */
-async function findProfile(
-  provider: Configuration,
-  accessToken: string,
-  claims: IDToken,
-): Promise<IDToken | UserInfoResponse> {
-  if (claims.email !== undefined || provider.serverMetadata().userinfo_endpoint === undefined) return claims;
-  return fetchUserInfo(provider, accessToken, claims.sub);
+/**
+ * Proves us to the provider in the request's form, or in its head where the provider says that it takes nothing else. The
+ * standard's default is the head, but some that say nothing take the form alone, such as Twitch; others take both.
+ */
+function inTheirWay(clientSecret: string): ClientAuth {
+  return (server, client, body, headers) => {
+    const { token_endpoint_auth_methods_supported: ways = ['client_secret_post'] } = server;
+    const prove = ways.includes('client_secret_post') ? ClientSecretPost : ClientSecretBasic;
+    return prove(clientSecret)(server, client, body, headers);
+  };
 }
 
-function toIdentity({ iss, sub }: IDToken, profile: IDToken | UserInfoResponse): Identity {
+/**
+ * Parameters by which a provider asks who is there even if it knows someone. The standard's is `prompt` (OpenID Connect Core
+ * 1.0, section 3.1.2.1); Google has no `login` among its values, and Twitch a parameter of its own
+ * (https://developers.google.com/identity/openid-connect/openid-connect, https://dev.twitch.tv/docs/authentication).
+ */
+function anotherAccount(provider: Configuration): Record<string, string> {
+  switch (new URL(provider.serverMetadata().issuer).hostname) {
+    case 'accounts.google.com':
+      return { prompt: 'select_account' };
+    case 'id.twitch.tv':
+      return { force_verify: 'true' };
+    default:
+      return { prompt: 'login' };
+  }
+}
+
+/** Where the ID token doesn't tell of a verified e-mail, the provider may tell it when it is asked. */
+async function findProfile(provider: Configuration, accessToken: string, claims: IDToken): Promise<IDToken> {
+  const isTold = claims.email !== undefined && claims.email_verified !== undefined;
+  if (isTold || provider.serverMetadata().userinfo_endpoint === undefined) return claims;
+  return { ...claims, ...(await fetchUserInfo(provider, accessToken, claims.sub)) };
+}
+
+/** @throws Error when the subject is none (OpenID Connect Core 1.0, section 2: at most 255 ASCII characters). */
+function toIdentity({ iss, sub }: IDToken, profile: IDToken): Identity {
+  if (!/^[\x20-\x7e]{1,255}$/.test(sub)) throw new Error('the subject is too long, or not ASCII');
   const { email, email_verified: verified, name, preferred_username: userName } = profile;
   // Some providers write it as text.
   const isVerified = verified === true || (verified as unknown) === 'true';
@@ -156,8 +193,13 @@ function reasonOf({ error }: AuthorizationResponseError): 'cancelled' | 'away' |
   return error === 'server_error' || error === 'temporarily_unavailable' ? 'away' : 'refused';
 }
 
+/** The provider doesn't work, or not for us: neither is for the person to mend. */
 function isAway(error: unknown): boolean {
-  return causesOf(error).some((cause) => cause instanceof ProviderAwayError);
+  return causesOf(error).some(
+    (cause) =>
+      cause instanceof ProviderAwayError ||
+      (cause instanceof ResponseBodyError && (cause.error === 'invalid_client' || cause.status === 429)),
+  );
 }
 
 function causesOf(error: unknown): unknown[] {

@@ -12,9 +12,9 @@ export function addressRateLimit(limiter: RateLimiter, globalPolicies: RateLimit
     const key = addressKey(ctx.state.clientAddress);
     const { operation } = ctx.state;
     const inFront = operation?.['x-beyond-global-limit'] ? [] : globalPolicies;
-    for (const policy of inFront) note(ctx, await limiter.consume('global', policy, key));
+    for (const policy of inFront) tellLimit(ctx, await limiter.consume('global', policy, key));
     for (const policy of operation?.['x-rate-limit'] ?? []) {
-      if (policy.key === 'ip' && operation) note(ctx, await limiter.consume(operation.operationId, policy, key));
+      if (policy.key === 'ip' && operation) tellLimit(ctx, await limiter.consume(operation.operationId, policy, key));
     }
     return next();
   };
@@ -25,7 +25,7 @@ export function addressRateLimit(limiter: RateLimiter, globalPolicies: RateLimit
  *
  * @throws ApiError 429 when the limit is used up.
  */
-export function note(ctx: ApiContext, status: LimitStatus | null): void {
+export function tellLimit(ctx: ApiContext, status: LimitStatus | null): void {
   if (!status) return;
   const nearest = ctx.state.limit;
   if (!nearest || status.exceeded || status.remaining < nearest.remaining) {

@@ -4,6 +4,9 @@ import type { ClientCountry } from '../client-country.ts';
 import type { Contract } from '../contract.ts';
 import type { ApiContext } from '../request-state.ts';
 
+/** Longest origin that is kept, in characters: a scheme, a host name of 253 and a port. */
+const LONGEST_ORIGIN = 300;
+
 export interface RequestContextOptions {
   contract: Contract;
   clientAddress: ClientAddress;
@@ -20,8 +23,10 @@ export function requestContext(options: RequestContextOptions): Middleware {
     ctx.state.signal = () => endSignal(ctx, draining);
     ctx.state.principals = {};
     const peer = ctx.req.socket.remoteAddress ?? '';
-    ctx.state.clientAddress = clientAddress(peer, ctx.headers);
-    ctx.state.clientCountry = clientCountry(peer, ctx.headers, ctx.state.clientAddress);
+    const { address, viaCloudflare } = clientAddress(peer, ctx.headers);
+    ctx.state.clientAddress = address;
+    ctx.state.clientCountry = () => clientCountry(address, viaCloudflare ? ctx.get('CF-IPCountry') : '');
+    ctx.state.clientOrigin = ctx.get('Origin').slice(0, LONGEST_ORIGIN) || null;
     if (draining.aborted) ctx.set('Connection', 'close');
     const operation = contract.match(ctx.method, ctx.path);
     if (operation) ctx.state.operation = operation;

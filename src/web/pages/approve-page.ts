@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { asking, elsewhereWarning, timeLeft } from './asking.ts';
+import { asking, isDoubtful, timeLeft, warnings } from './asking.ts';
 import { isolated } from './foreign-text.ts';
 import { attemptForm, faultSummary } from './forms.ts';
 import { type Html, layout } from './layout.ts';
@@ -16,18 +16,19 @@ const TICK_MISSING = 'Tick that you started this sign-in yourself, or deny it.';
 
 /** Asks the user, signed in by now, whether the plugin may use the account. */
 export function approvePage(view: ApproveView): string {
-  const hasFault = view.elsewhere && view.tickMissing;
+  const wantsTick = isDoubtful(view);
+  const hasFault = wantsTick && view.tickMissing;
   return layout({
     title: `${hasFault ? 'Error: ' : ''}Approve the sign-in of OBS`,
     content: html`${hasFault ? faultSummary({ field: 'confirmed', text: TICK_MISSING }) : null}
 ${asking(view)}
-${view.elsewhere ? elsewhereWarning(view) : null}
+${warnings(view)}
 <p class="account">OBS will use the account of <strong>${isolated(view.account.name)}</strong>
 (${isolated(view.account.email)}).</p>
 <div class="actions">
 ${attemptForm(
   { action: '/login/plugin/approve', attempt: view },
-  html`${view.elsewhere ? tick(hasFault) : null}
+  html`${wantsTick ? tick(hasFault) : null}
 <button class="primary">Approve</button>`,
 )}
 ${attemptForm({ action: '/login/plugin/deny', attempt: view }, html`<button>Deny</button>`)}

@@ -36,5 +36,6 @@ function shortened(text: string): string {
 
 function harmless(text: string): string {
   const visible = text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').replaceAll(/\p{Bidi_Control}/gu, '');
-  return visible.trim() === '' ? '(no name)' : visible;
+  const isBlank = visible.replaceAll(/[\s\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu, '') === '';
+  return isBlank ? '(no name)' : visible;
 }

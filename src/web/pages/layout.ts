@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { icon, stylesheet } from '../stylesheet.ts';
+import { icon, stylesheet } from '../assets.ts';
 
 /** A piece of a page. */
 export type Html = ReturnType<typeof html>;

@@ -56,8 +56,8 @@ export const WORDINGS: Record<Message, Wording> = {
     next: 'Allow cookies for this site, then try again. They are used for signing in and for nothing else.',
   },
   form_expired: {
-    heading: 'The page was open for too long',
-    happened: 'What you chose was not carried out, because the page was no longer valid.',
+    heading: 'This page is no longer valid',
+    happened: 'It was open for too long, or something else was begun meanwhile. What you chose was not carried out.',
     next: 'Open it again and choose once more.',
   },
   cancelled: {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { asking, elsewhereWarning, timeLeft } from './asking.ts';
+import { asking, timeLeft, warnings } from './asking.ts';
 import { attemptForm } from './forms.ts';
 import { layout } from './layout.ts';
 import type { LoginView } from './views.ts';
@@ -9,7 +9,7 @@ export function signInPage(view: LoginView): string {
   return layout({
     title: 'Sign in OBS',
     content: html`${asking(view)}
-${view.elsewhere ? elsewhereWarning(view) : null}
+${warnings(view)}
 <div class="actions">
 ${attemptForm(
   { action: '/login/plugin/sign-in', attempt: view },

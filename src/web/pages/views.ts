@@ -11,6 +11,8 @@ export interface AskingDevice {
   platform: string;
   version: string | null;
   place: Place;
+  /** Origin of the web page that asked, such as a dock; null: a program did. */
+  webPage: string | null;
   askedAt: Date;
   now: Date;
 }
@@ -18,7 +20,7 @@ export interface AskingDevice {
 /** A sign-in of a plugin that waits for its user. */
 export interface LoginView {
   attemptId: string;
-  /** Such as BCDF-GHJK. */
+  /** Such as BCDF-GHJK; empty: there is none. */
   userCode: string;
   device: AskingDevice;
   /** Where this browser is. */

@@ -1,2 +1,0 @@
-export { createPages } from './pages-app.ts';
-export { createWebParts, type WebOptions } from './web-parts.ts';
