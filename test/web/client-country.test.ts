@@ -7,8 +7,9 @@ import { writeCountryDatabase } from '../support/country-database.ts';
 import { CLIENT } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { wordsOf } from '../support/page-html.ts';
+import { runCommand } from '../support/run-command.ts';
 import { useScriptedLab } from '../support/scripted-web-lab.ts';
-import { startTestApp } from '../support/test-app.ts';
+import { startTestApp, TEST_SECRETS } from '../support/test-app.ts';
 
 describe('The country of a request', () => {
   const lab = useScriptedLab({ env: { TRUSTED_PROXIES: 'cloudflare,127.0.0.0/8' } });
@@ -105,6 +106,24 @@ describe('The country of a request', () => {
         await assert.rejects(createClientCountry([], wrong), /^Error: GEOIP_FILE \(.*\.mmdb\) is no database/);
       });
     }
+
+    it('one that is none ends the start of the server with that message, and the server with it', async () => {
+      const wrong = join(folder, 'wrong.mmdb');
+      await writeFile(wrong, 'no database');
+      const { config, databaseUrl } = lab().app;
+      const { code, stdout, stderr } = await runCommand([], {
+        NODE_ENV: 'test',
+        LISTEN_ADDR: '127.0.0.1:0',
+        ADMIN_LISTEN_ADDR: '127.0.0.1:0',
+        DATABASE_URL: databaseUrl,
+        DATA_DIR: config.dataDir,
+        DEPLOYMENT_NAME: config.deploymentName,
+        ...TEST_SECRETS,
+        GEOIP_FILE: wrong,
+      });
+      assert.equal(code, 1);
+      assert.match(`${stdout}${stderr}`, /GEOIP_FILE \(.*wrong\.mmdb\) is no database of MaxMind's format/);
+    });
 
     it('a folder is refused with a message that names it', () =>
       assert.rejects(createClientCountry([], folder), /^Error: GEOIP_FILE/));
