@@ -57,18 +57,21 @@ describe('Deciding about a sign-in in the browser', () => {
     assert.equal((await poll(app, attempt)).status, 410);
   });
 
-  for (const button of ['Approve', 'Deny', 'Use another account']) {
-    it(`decides nothing when “${button}” is pressed too late`, async () => {
-      const { app } = lab();
-      const attempt = await askToSignIn(app);
-      const { page } = await newVisitor();
-      await openSignedIn(page, attempt, 'Mia');
-      await app.advanceClock(LONGER_THAN_AN_ATTEMPT);
-      assert.equal(await press(page, button), 410);
-      assert.match(await heading(page), /has expired/);
-      assert.equal((await poll(app, attempt)).status, 410);
-    });
-  }
+  it('decides nothing when something is pressed too late', async () => {
+    const { app } = lab();
+    const attempt = await askToSignIn(app);
+    const { page, context } = await newVisitor();
+    await openSignedIn(page, attempt, 'Mia');
+    const others = [await readForm(page, 'Deny'), await readForm(page, 'Use another account')];
+    await app.advanceClock(LONGER_THAN_AN_ATTEMPT);
+    assert.equal(await press(page, 'Approve'), 410);
+    assert.match(await heading(page), /has expired/);
+    for (const form of others) {
+      // Back to the page that has just said so.
+      assert.equal((await sendForm(form, { cookie: await cookiesOf(context) })).status, 303);
+    }
+    assert.equal((await poll(app, attempt)).status, 410);
+  });
 
   it('approves once when the form is sent twice at once, and gives the tokens once', async () => {
     const { app } = lab();

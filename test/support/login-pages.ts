@@ -29,7 +29,7 @@ export function poll(app: { url: string }, { id, pollToken }: Attempt): Promise<
 
 /** Opens an address; returns the status of the page that it ended on. */
 export async function visit(page: Page, url: string): Promise<number | undefined> {
-  return (await page.goto(url))?.status();
+  return (await page.goto(url, { waitUntil: 'domcontentloaded' }))?.status();
 }
 
 /** Presses something and waits for the page behind it; returns the status of that page. */
