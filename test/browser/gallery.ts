@@ -55,7 +55,9 @@ export function makeGallery(providerUrl: string): Gallery {
     'sign-in': signInPage(login()),
     'sign-in-elsewhere': signInPage(login({ elsewhere: true, device: device({ place: FAR }) })),
     'sign-in-old-plugin': signInPage(login({ device: device({ name: null, version: null }), minutesLeft: 1 })),
+    'sign-in-without-code': signInPage(login({ userCode: '' })),
     approve: approvePage(approval()),
+    'approve-web-page': approvePage(approval({ device: device({ webPage: 'https://dock.example.com' }) })),
     'approve-elsewhere': approvePage(approval({ elsewhere: true, device: device({ place: FAR }) })),
     'approve-tick-missing': approvePage(
       approval({ elsewhere: true, tickMissing: true, device: device({ place: FAR }) }),
@@ -107,7 +109,7 @@ function messages(): Gallery {
 /** Strangers' texts at their worst, in all places. */
 function nasty(): Gallery {
   const pages = Object.entries(NASTY).flatMap(([kind, name]) => {
-    const asking = device({ name, platform: name.slice(0, 32), version: name.slice(0, 32), place: FAR });
+    const asking = device({ name, platform: name.slice(0, 32), version: name.slice(0, 32), place: FAR, webPage: name });
     const theAccount = { name, email: `${name.replaceAll(' ', '').slice(0, 64)}@example.com` };
     const signedIn = { ...devices()[0], name, platform: name.slice(0, 32) } as SignedInDevice;
     return [
@@ -120,7 +122,8 @@ function nasty(): Gallery {
 
 function device(change: Partial<AskingDevice> = {}): AskingDevice {
   const askedAt = new Date(NOW.getTime() - 3 * 60_000);
-  return { name: 'STREAM-PC', platform: 'windows', version: '0.0.6', place: HERE, askedAt, now: NOW, ...change };
+  const asker = { name: 'STREAM-PC', platform: 'windows', version: '0.0.6', place: HERE, webPage: null };
+  return { ...asker, askedAt, now: NOW, ...change };
 }
 
 function login(change: Partial<LoginView> = {}): LoginView {

@@ -5,8 +5,8 @@ import { cookiesOf, readForm, sendForm } from '../support/sent-forms.ts';
 import { useVisitors } from '../support/visitors.ts';
 import { useWebLab } from '../support/web-lab.ts';
 
-const FROM_GERMANY = { 'X-Forwarded-For': '203.0.113.7', 'CF-IPCountry': 'DE' };
-const FROM_FRANCE = { 'X-Forwarded-For': '198.51.100.9', 'CF-IPCountry': 'FR' };
+const FROM_GERMANY = { 'X-Forwarded-For': '203.0.113.7, 173.245.48.1', 'CF-IPCountry': 'DE' };
+const FROM_FRANCE = { 'X-Forwarded-For': '198.51.100.9, 173.245.48.1', 'CF-IPCountry': 'FR' };
 const WARNING = /This request comes from somewhere else/;
 
 describe('A sign-in that was asked for from another network', () => {

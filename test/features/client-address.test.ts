@@ -57,8 +57,38 @@ const CASES: [name: string, trusted: string[], peer: string, headers: IncomingHt
 describe("the client's address", () => {
   for (const [name, trusted, peer, headers, client] of CASES) {
     it(name, () => {
-      assert.equal(createClientAddress(trusted)(peer, headers), client);
+      assert.equal(createClientAddress(trusted)(peer, headers).address, client);
     });
+  }
+});
+
+describe("Cloudflare's word on the client", () => {
+  const CASES: [name: string, trusted: string[], peer: string, headers: IncomingHttpHeaders, counts: boolean][] = [
+    ['counts from Cloudflare', ['cloudflare'], CF, cf(CLIENT), true],
+    ['counts over an IPv6 socket', ['cloudflare'], `::ffff:${CF}`, cf(CLIENT), true],
+    [
+      'counts through a proxy of ours that has it from Cloudflare',
+      ['cloudflare', '10.0.0.0/8'],
+      PROXY,
+      xff(CLIENT, CF),
+      true,
+    ],
+    ['counts through two of them', ['cloudflare', '10.0.0.0/8'], PROXY, xff(CLIENT, CF, PROXY2), true],
+    ['is a claim of who reached our proxy past Cloudflare', ['cloudflare', '10.0.0.0/8'], PROXY, xff(LIAR), false],
+    [
+      'is a claim even if they say that they came from there',
+      ['cloudflare', '10.0.0.0/8'],
+      PROXY,
+      xff(CF, LIAR),
+      false,
+    ],
+    ['is a claim of our proxy itself', ['cloudflare', '10.0.0.0/8'], PROXY, {}, false],
+    ['is a claim where Cloudflare is not trusted', ['10.0.0.0/8'], CF, cf(CLIENT), false],
+    ['is a claim of anyone else', ['cloudflare'], CLIENT, cf(LIAR), false],
+    ['is a claim of a peer without an address', ['cloudflare'], '', {}, false],
+  ];
+  for (const [name, trusted, peer, headers, counts] of CASES) {
+    it(name, () => assert.equal(createClientAddress(trusted)(peer, headers).viaCloudflare, counts));
   }
 });
 

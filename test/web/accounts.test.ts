@@ -139,3 +139,33 @@ describe('Accounts of people who sign in', () => {
     });
   });
 });
+
+describe('E-mails of accounts', () => {
+  const lab = useScriptedLab();
+
+  it('are compared by their bytes but for ASCII letters: no language makes two of them alike', async () => {
+    const { rows } = await lab().app.database.raw<{ rows: { indexdef: string }[] }>(
+      `select indexdef from pg_indexes where tablename = 'users' and indexdef like '%lower(%' order by indexname`,
+    );
+    assert.equal(rows.length, 2);
+    for (const { indexdef } of rows) assert.match(indexdef, /lower\(\(?email COLLATE "C"\)?\)/);
+  });
+
+  it('that only look alike claim nothing', async () => {
+    const { app, provider, browser } = lab();
+    const made = await makeUser(app, { email: 'mike.kelvin@example.com' });
+    const visitor = browser();
+    provider.user = { ...newPerson(), email: 'mi\u212ae.kelvin@example.com', emailVerified: true };
+    await visitor.signIn();
+    assert.equal((await app.database('users').where({ id: made.id }).first()).claimable, true);
+  });
+
+  it('of whom the subject is longer than the standard allows are refused, and nothing is made', async () => {
+    const { app, provider, browser } = lab();
+    const person = newPerson();
+    provider.user = { ...person, subject: 'x'.repeat(256) };
+    const page = await browser().signIn();
+    assert.equal(page.status, 400);
+    assert.equal(await app.database('users').where({ email: person.email }).first(), undefined);
+  });
+});

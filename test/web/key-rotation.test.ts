@@ -106,7 +106,7 @@ describe('A new JWT_SECRET', () => {
       const underWay = resume(app, held.underWay);
       const failed = { status: 400, words: 'Signing in with Example ID didn’t work', again: '/account' };
       assertTold(await underWay.open(held.callback), failed);
-      const expired = { status: 403, words: 'The page was open for too long', again: '/account' };
+      const expired = { status: 403, words: 'This page is no longer valid', again: '/account' };
       assertTold(await signOut(browser, held.page), expired);
       // Whoever signs in anew is well, with the browser id of before.
       provider.user = held.person;

@@ -8,7 +8,7 @@ import { linksOf } from '../support/page-html.ts';
 import { newPerson, useScriptedLab } from '../support/scripted-web-lab.ts';
 import { assertSignedIn, assertTold } from './sign-in-checks.ts';
 
-const EXPIRED = { status: 403, words: 'The page was open for too long' };
+const EXPIRED = { status: 403, words: 'This page is no longer valid' };
 const BAD = { words: 'We didn’t understand that' };
 
 describe('Forms of the pages', () => {

@@ -66,7 +66,7 @@ describe('Requests to the pages', () => {
         {
           'Content-Security-Policy': POLICY,
           'X-Content-Type-Options': 'nosniff',
-          'Cache-Control': 'no-store',
+          'Cache-Control': 'no-store, no-transform',
           'X-Frame-Options': 'DENY',
           'Referrer-Policy': 'same-origin',
           'Cross-Origin-Opener-Policy': 'same-origin',
@@ -173,6 +173,13 @@ describe('Requests to the pages', () => {
       assert.match(answer.headers.get('Content-Type') ?? '', path.endsWith('.css') ? /^text\/css/ : /^image\/svg/);
       assert.equal((await ask(path, { method: 'POST' })).status, 405);
     }
-    assert.equal((await ask('/assets/telemy-0000000000.css')).status, 404);
+  });
+
+  it('for the style of another version, while servers are replaced, get the one that is here, not to be kept', async () => {
+    for (const path of ['/assets/telemy-0000000000.css', '/assets/icon-0000000000.svg']) {
+      const answer = await ask(path);
+      assert.deepEqual([answer.status, answer.headers.get('Cache-Control')], [200, 'no-store']);
+    }
+    assert.equal((await ask('/assets/other.css')).status, 404);
   });
 });

@@ -82,7 +82,7 @@ describe('startPluginLogin 201', () => {
     const auth = { signIn: () => assert.fail('nobody signs in') };
     const logins = createLoginService({ database, clock, random, auth, pollPaceMs: 0 });
     const begin = () =>
-      logins.start({ platform: 'x', version: null, deviceName: null }, { address: '::1', country: null });
+      logins.start({ platform: 'x', version: null, deviceName: null }, { address: '::1', country: null, origin: null });
     const first = await begin();
     assert.equal(first.userCode, 'BBBB-BBBB');
     assert.equal((await begin()).userCode, 'CCCC-DDDD');
