@@ -57,8 +57,8 @@ describe('Sign-ins that cannot go on', () => {
     const { page } = await newVisitor();
     await openSignedIn(page, attempt, 'Mia');
     await decideLogin(app, { login_attempt_id: attempt.id, outcome: 'denied' });
-    assert.equal(await press(page, 'Approve'), 200);
-    assert.match(await heading(page), /^Denied/);
+    assert.equal(await press(page, 'Approve'), 409);
+    assert.match(await heading(page), /already finished/);
   });
 
   it('says of an id that it doesn’t know that there is no such sign-in, in a real browser', async () => {

@@ -30,7 +30,11 @@ export function useBrowser(): () => Browser {
   });
   after(async () => {
     users -= 1;
-    if (users === 0) await (await launching)?.close();
+    if (users > 0) return;
+    const last = launching;
+    // The next file of this process begins anew.
+    launching = undefined;
+    await (await last)?.close();
   });
   return () => {
     if (!browser) throw new Error('The browser is there only while tests run.');

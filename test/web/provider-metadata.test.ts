@@ -7,7 +7,6 @@ import { startTestApp } from '../support/test-app.ts';
 import { assertNoSecretLogged, assertSignedIn, assertSignedOut, assertTold, failuresOf } from './sign-in-checks.ts';
 
 const AWAY = { status: 503, words: 'Example ID doesn’t answer', again: '/account' };
-const REFUSED = { status: 400, words: 'Signing in with Example ID didn’t work', again: '/account' };
 
 describe('What is known of the provider', () => {
   const lab = useScriptedLab();
