@@ -16,6 +16,7 @@ import type {
   UsageSessionPage,
 } from '../../generated/sdk/types.gen.ts';
 import type { LoginOptions, LoginOutcome } from './login-types.ts';
+import type { Timers } from './timers.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** What a client is made of. */
@@ -32,6 +33,9 @@ export interface TelemyClientOptions {
   fetch?: typeof fetch;
   /** How long to wait for each answer, in milliseconds; default 15,000. A long poll has its wait on top. */
   timeoutMs?: number;
+  /** For tests: the time, and chance from 0 up to 1. */
+  timers?: Timers;
+  random?: () => number;
 }
 
 /** What every call takes. */
