@@ -13,33 +13,36 @@ const QUIET = [
   '--disable-sync',
 ];
 
-let users = 0;
 let launching: Promise<Browser> | undefined;
 
-/**
- * A browser for the tests of the surrounding `describe`. All of a process share one, which is closed behind the last of
- * them.
- */
+/** A browser for the tests of the surrounding `describe`. They share one, which is closed behind all of them. */
 export function useBrowser(): () => Browser {
-  users += 1;
   let browser: Browser | undefined;
   before(async function () {
     this.timeout(60_000);
-    launching ??= launch();
+    if (!launching) {
+      // Behind the last `describe` that runs, whichever those are; counting them would count what a filter leaves out.
+      rootOf(this.test?.parent).afterAll(close);
+      launching = launch();
+    }
     browser = await launching;
-  });
-  after(async () => {
-    users -= 1;
-    if (users > 0) return;
-    const last = launching;
-    // The next file of this process begins anew.
-    launching = undefined;
-    await (await last)?.close();
   });
   return () => {
     if (!browser) throw new Error('The browser is there only while tests run.');
     return browser;
   };
+}
+
+function rootOf(suite: Mocha.Suite | undefined): Mocha.Suite {
+  if (!suite) throw new Error('A browser is for the tests of a `describe`.');
+  return suite.parent ? rootOf(suite.parent) : suite;
+}
+
+async function close(): Promise<void> {
+  const launched = launching;
+  // A process of a parallel run goes on with another file.
+  launching = undefined;
+  await (await launched)?.close();
 }
 
 async function launch(): Promise<Browser> {
