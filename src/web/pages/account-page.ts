@@ -24,7 +24,7 @@ ${plan(view.plan)}
 ${timeBank(view.timeBank, view.now)}
 ${devices(view)}
 ${form({ action: '/account/sign-out', csrfToken: view.csrfToken }, html`<button>Sign out of this page</button>`)}
-<p class="hint">OBS stays signed in on the devices above.</p>`,
+${view.devices.length === 0 ? null : html`<p class="hint">OBS stays signed in on the devices above.</p>`}`,
   });
 }
 
