@@ -1,5 +1,5 @@
 /**
- * Plays the OBS plugin, through the generated SDK and over HTTP: a life of a relay, its move to another region, or the life of a subscription. Leaves
+ * Plays the OBS plugin, through the SDK and over HTTP: a life of a relay, its move to another region, or the life of a subscription. Leaves
  * nothing running and no switch changed, even when it is broken off by Ctrl-C.
  */
 import { resolve } from 'node:path';
@@ -7,9 +7,10 @@ import { Argument, Command } from 'commander';
 import { ConfigError, type ListenAddress, loadConfig } from '../src/config.ts';
 import { withDevelopmentSecrets } from '../src/development-secrets.ts';
 import { onEndSignal } from '../src/end-signal.ts';
+import { TelemyApiError, TelemyNetworkError } from '../src/sdk/index.ts';
 import { walkBilling } from './demo/billing-walk.ts';
 import type { Demo } from './demo/demo.ts';
-import { DemoError } from './demo/expect.ts';
+import { DemoError } from './demo/demo-error.ts';
 import { walkMove } from './demo/move-walk.ts';
 import { walkRelay } from './demo/relay-walk.ts';
 import { ensureServer } from './demo/server.ts';
@@ -57,7 +58,8 @@ try {
   await WALKS[walk](demo);
 } catch (error) {
   stopSpinner();
-  if (!demo.signal.aborted && !(error instanceof DemoError)) throw error;
+  const isTold = error instanceof DemoError || error instanceof TelemyApiError || error instanceof TelemyNetworkError;
+  if (!demo.signal.aborted && !isTold) throw error;
   if (!demo.signal.aborted) process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = demo.signal.aborted ? 130 : 1;
 } finally {

@@ -1,30 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
+import type { AccountSnapshot, TelemyClient } from '../../src/sdk/index.ts';
 import { formatTable } from '../../src/table.ts';
 import type { Demo } from './demo.ts';
-import { DemoError, expect } from './expect.ts';
+import { DemoError } from './demo-error.ts';
 
 /** What an account may do at a moment. */
-export type Access = Pick<api.GetAuthSessionResponse, 'entitlement' | 'usage'>;
+export type Access = Pick<AccountSnapshot, 'entitlement' | 'usage'>;
 
 const POLL_MS = 1_000;
 /** A webhook that found nobody is sent again after 5 seconds, then after 25. */
 const LONGEST_WAIT_MS = 45_000;
 
-export async function readAccess(client: Client): Promise<Access> {
-  return expect(await api.getAuthSession({ client }));
-}
-
 /** Waits until what was bought, or canceled, has come in by webhook. */
 export async function untilAccess(
   { signal }: Demo,
-  client: Client,
+  client: TelemyClient,
   hasCome: (access: Access) => boolean,
 ): Promise<Access> {
   const deadline = Date.now() + LONGEST_WAIT_MS;
   for (;;) {
-    const access = await readAccess(client);
+    const access = await client.getSession({ signal });
     if (hasCome(access)) return access;
     if (Date.now() > deadline)
       throw new DemoError('No webhook came in. Does a worker run? See: npm run billing -- list');

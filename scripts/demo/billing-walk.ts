@@ -1,8 +1,7 @@
-import type { Client } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
-import { type Access, readAccess, showAccess, untilAccess } from './access.ts';
+import { type CheckoutRequest, TelemyApiError, type TelemyClient } from '../../src/sdk/index.ts';
+import { type Access, showAccess, untilAccess } from './access.ts';
 import type { Demo } from './demo.ts';
-import { DemoError, expect } from './expect.ts';
+import { DemoError } from './demo-error.ts';
 import { askForRelay, withRelay } from './relay.ts';
 import { signInNewUser } from './sign-in.ts';
 import { spin } from './spinner.ts';
@@ -14,7 +13,7 @@ import { type StandIn, standInOf } from './stand-in.ts';
  */
 export async function walkBilling(demo: Demo): Promise<void> {
   const client = await signInNewUser(demo, 'free');
-  const free = await readAccess(client);
+  const free = await client.getSession();
   await showDenial(client);
 
   const planPage = await makeCheckout(client, 'the plan "standard"', { plan: 'standard' });
@@ -37,29 +36,31 @@ export async function walkBilling(demo: Demo): Promise<void> {
   showAccess({ before: free, 'plan bought': plan.access, 'one more relay': withAddon, 'plan canceled': canceled });
 }
 
-async function showDenial(client: Client): Promise<void> {
+async function showDenial(client: TelemyClient): Promise<void> {
   const spinner = spin('Asking for a relay');
-  const { error } = await askForRelay(client);
-  if (!error) throw new Error('A free account was given a relay.');
-  const { code, reason_code: reason, message } = error.error;
-  spinner.succeed(`A start is denied, as it should be: ${code}, ${reason} (“${message}”)`);
+  const error = await askForRelay(client).catch((thrown: unknown) => thrown);
+  if (!(error instanceof TelemyApiError))
+    throw error instanceof Error ? error : new Error('A free account got a relay.');
+  const { code, reasonCode, message } = error;
+  spinner.succeed(`A start is denied, as it should be: ${code}, ${reasonCode} (“${message}”)`);
 }
 
 /** Returns the address of the page to pay on. */
-async function makeCheckout(client: Client, what: string, body: api.CheckoutRequest): Promise<string> {
+async function makeCheckout(client: TelemyClient, what: string, body: CheckoutRequest): Promise<string> {
   const spinner = spin(`Asking for a checkout of ${what}`);
-  const answer = await api.createCheckout({ client, body });
-  if (answer.error?.error.code === 'billing_unavailable') {
-    throw new DemoError('This server cannot sell now: it has no seller, or the seller does not answer.');
-  }
-  const { checkout_url: url, expires_at: until } = expect(answer);
+  const { checkout_url: url, expires_at: until } = await client.createCheckout(body).catch((error: unknown) => {
+    const cannotSell = error instanceof TelemyApiError && error.code === 'billing_unavailable';
+    throw cannotSell
+      ? new DemoError('This server cannot sell now: it has no seller, or the seller does not answer.')
+      : error;
+  });
   spinner.succeed(`Checkout of ${what}, open until ${until.slice(0, 16).replace('T', ' ')} UTC: ${url}`);
   return url;
 }
 
 async function pay(
   demo: Demo,
-  client: Client,
+  client: TelemyClient,
   seller: StandIn,
   page: string,
   hasCome: (access: Access) => boolean,
@@ -73,7 +74,7 @@ async function pay(
   return { subscriptionId, access };
 }
 
-async function cancel(demo: Demo, client: Client, seller: StandIn, subscriptionId: string): Promise<Access> {
+async function cancel(demo: Demo, client: TelemyClient, seller: StandIn, subscriptionId: string): Promise<Access> {
   demo.signal.throwIfAborted();
   const spinner = spin('Canceling the plan');
   await seller.cancel(subscriptionId);

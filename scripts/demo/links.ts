@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import logUpdate from 'log-update';
-import type { RelaySession } from '../../generated/sdk/index.ts';
+import type { RelaySession } from '../../src/sdk/index.ts';
 import type { Demo } from './demo.ts';
 
 interface LinkStats {

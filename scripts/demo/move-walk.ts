@@ -1,7 +1,6 @@
-import type { Client } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
+import type { RelaySession, TelemyClient } from '../../src/sdk/index.ts';
 import type { Demo } from './demo.ts';
-import { DemoError, expect } from './expect.ts';
+import { DemoError } from './demo-error.ts';
 import { withRelay } from './relay.ts';
 import { signInNewUser } from './sign-in.ts';
 import { spin } from './spinner.ts';
@@ -12,16 +11,18 @@ export async function walkMove(demo: Demo): Promise<void> {
   await withRelay(demo, client, (session) => move(demo, client, session));
 }
 
-async function move({ signal }: Demo, client: Client, before: api.RelaySession): Promise<void> {
+async function move({ signal }: Demo, client: TelemyClient, before: RelaySession): Promise<void> {
   const target = await anotherRegion(client, before.region);
   const { connection_id } = before;
-  let { session } = expect(await api.migrateRelay({ client, body: { connection_id, new_region: target } }));
+  let session = await client.migrateRelay({ connection_id, new_region: target });
   const spinner = spin(`Moving to ${target}: ${session.migration?.step}`);
   while (session.migration && session.migration.step !== 'draining') {
     const known = session.migration.step;
     if (known === 'failed') throw new DemoError(`The relay did not move: ${session.migration.failure?.message}`);
-    const query = { connection_id, wait_seconds: 25, since_version: session.version };
-    ({ session } = expect(await api.getActiveRelay({ client, query, signal })) as api.RelaySessionEnvelope);
+    const query = { connectionId: connection_id, waitSeconds: 25, sinceVersion: session.version };
+    const next = await client.getActiveRelay(query, { signal });
+    if (!next) throw new DemoError('The session ended while its relay moved.');
+    session = next;
     const step = session.migration?.step;
     if (step !== known)
       spinner.stopAndPersist({ symbol: '  ', text: `${known} done; OBS plays from ${session.relay.public_ip}` });
@@ -32,8 +33,8 @@ async function move({ signal }: Demo, client: Client, before: api.RelaySession):
   );
 }
 
-async function anotherRegion(client: Client, present: string): Promise<string> {
-  const { regions } = expect(await api.getRelayManifest({ client }));
+async function anotherRegion(client: TelemyClient, present: string): Promise<string> {
+  const { regions } = await client.getManifest();
   const other = regions.find(({ region }) => region !== present);
   if (!other) throw new DemoError('The server has only one region. Set SUPPORTED_REGIONS to two or more.');
   return other.region;

@@ -1,8 +1,6 @@
 import Table from 'cli-table3';
-import type { Client } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
+import type { TelemyClient } from '../../src/sdk/index.ts';
 import type { Demo } from './demo.ts';
-import { expect } from './expect.ts';
 import { watchLinks } from './links.ts';
 import { withRelay } from './relay.ts';
 import { signInNewUser } from './sign-in.ts';
@@ -14,8 +12,8 @@ export async function walkRelay(demo: Demo): Promise<void> {
   await showUsage(client);
 }
 
-async function showUsage(client: Client): Promise<void> {
-  const usage = expect(await api.getCurrentUsage({ client }));
+async function showUsage(client: TelemyClient): Promise<void> {
+  const usage = await client.getUsage();
   const table = new Table();
   table.push(
     { plan: usage.plan_tier },

@@ -1,34 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
+import type { RelaySession, TelemyClient } from '../../src/sdk/index.ts';
 import type { Demo } from './demo.ts';
-import { expect } from './expect.ts';
 import { spin, stopSpinner } from './spinner.ts';
 
 /** How long each step of a launch takes for the show. */
 const STEP_MS = 400;
 
 /** Asks for a relay of a new connection. */
-export function askForRelay(client: Client) {
-  return api.startRelay({
-    client,
-    headers: { 'Idempotency-Key': randomUUID() },
-    body: { connection_id: randomUUID(), client_context: { obs_connected: false, requested_by: 'demo' } },
-  });
+export function askForRelay(client: TelemyClient) {
+  const client_context = { obs_connected: false, requested_by: 'demo' };
+  return client.startRelay({ connection_id: randomUUID(), client_context });
 }
 
 /** Starts a relay, hands it over once it is active, and stops it in any case. */
 export async function withRelay(
   demo: Demo,
-  client: Client,
-  use: (session: api.RelaySession) => Promise<void>,
+  client: TelemyClient,
+  use: (session: RelaySession) => Promise<void>,
 ): Promise<void> {
   const restorePace = await paceLaunch(demo);
   try {
     demo.signal.throwIfAborted();
     // Not to be broken off: a relay that nobody knows of could not be stopped.
-    const { session }: api.RelaySessionEnvelope = expect(await askForRelay(client));
+    const { session } = await askForRelay(client);
     try {
       await use(await untilActive(demo, client, session));
     } finally {
@@ -57,33 +52,32 @@ async function paceLaunch({ adminUrl }: Demo): Promise<() => Promise<void>> {
   return () => set(paceBefore);
 }
 
-async function untilActive({ signal }: Demo, client: Client, started: api.RelaySession): Promise<api.RelaySession> {
+async function untilActive({ signal }: Demo, client: TelemyClient, started: RelaySession): Promise<RelaySession> {
   let session = started;
   const begin = Date.now();
   const seconds = () => `${((Date.now() - begin) / 1000).toFixed(1)} s`;
   const spinner = spin(`Relay: ${session.provision_step}`);
   while (session.status === 'provisioning') {
     const known = session.provision_step;
-    const query = { connection_id: session.connection_id, wait_seconds: 25, since_version: session.version };
-    const answer = await api.getActiveRelay({ client, query, signal });
-    if (answer.response?.status === 204) break;
-    ({ session } = expect(answer) as api.RelaySessionEnvelope);
+    const { connection_id: connectionId, version: sinceVersion } = session;
+    const next = await client.getActiveRelay({ connectionId, waitSeconds: 25, sinceVersion }, { signal });
+    if (!next) break;
+    session = next;
     if (session.provision_step !== known)
       spinner.stopAndPersist({ symbol: '  ', text: `${known} done after ${seconds()}` });
     spinner.start(`Relay: ${session.provision_step}`);
   }
   if (session.status !== 'active') {
-    const { session: ended } = expect(await api.getRelaySession({ client, path: { session_id: session.session_id } }));
+    const ended = await client.getRelaySession(session.session_id);
     throw new Error(`The relay did not come up: ${ended.failure?.code}`);
   }
   spinner.succeed(`Relay is active after ${seconds()} in ${session.region}; phones publish to ${session.sender_url}`);
   return session;
 }
 
-async function stopRelay(client: Client, sessionId: string): Promise<void> {
+async function stopRelay(client: TelemyClient, session_id: string): Promise<void> {
   const spinner = spin('Stopping the relay');
-  const stop = async () => expect(await api.stopRelay({ client, body: { session_id: sessionId } }));
   // A launch that is under way ends at its next step only.
-  while ((await stop()).status !== 'stopped') await sleep(1000);
+  while ((await client.stopRelay({ session_id })).status !== 'stopped') await sleep(1000);
   spinner.succeed('Relay is stopped');
 }

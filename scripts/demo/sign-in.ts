@@ -1,22 +1,25 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type Client, createClient } from '../../generated/sdk/client/index.ts';
-import * as api from '../../generated/sdk/index.ts';
+import { createMemoryTokenStore, createTelemyClient, type TelemyClient } from '../../src/sdk/index.ts';
 import type { Demo } from './demo.ts';
-import { expect } from './expect.ts';
+import { DemoError } from './demo-error.ts';
 import { MAIN } from './server.ts';
 import { spin } from './spinner.ts';
 
 /** Makes a user on that plan and signs in; returns a client that calls as this user. */
-export async function signInNewUser(demo: Demo, plan: 'free' | 'pro'): Promise<Client> {
-  const baseUrl = `${demo.url}/api/v1`;
+export async function signInNewUser(demo: Demo, plan: 'free' | 'pro'): Promise<TelemyClient> {
+  const client = createTelemyClient({
+    baseUrl: demo.url,
+    tokenStore: createMemoryTokenStore(),
+    clientVersion: '0.0.5',
+    clientPlatform: process.platform,
+  });
   const userId = await makeUser(demo, plan);
   demo.signal.throwIfAborted();
-  const token = await signIn(demo, createClient({ baseUrl }), userId);
-  return createClient({ baseUrl, auth: () => token });
+  await signIn(demo, client, userId);
+  return client;
 }
 
 /** Through the operator's command, as a person would. */
@@ -30,24 +33,32 @@ async function makeUser({ dataDir }: Demo, plan: string): Promise<string> {
   return id;
 }
 
-async function signIn({ loginKey, signal }: Demo, client: Client, userId: string): Promise<string> {
+async function signIn(demo: Demo, client: TelemyClient, userId: string): Promise<void> {
   const spinner = spin('Signing in');
-  const device = { platform: process.platform, plugin_version: '0.0.5', device_name: hostname().slice(0, 128) };
-  const attempt = expect(await api.startPluginLogin({ client, body: { client: device } }));
-  spinner.text = `A browser would open ${attempt.authorize_url}`;
-  const credentials = { login_attempt_id: attempt.login_attempt_id, poll_token: attempt.poll_token };
-  await api.completePluginLogin({
-    client,
-    auth: loginKey,
-    body: { login_attempt_id: attempt.login_attempt_id, outcome: 'completed', user_id: userId },
-    throwOnError: true,
+  const outcome = await client.login({
+    deviceName: hostname().slice(0, 128),
+    signal: demo.signal,
+    onUserCode(code) {
+      spinner.text = `Signing in; the code is ${code}`;
+    },
+    openBrowser: (url) => approve(demo, url, userId),
   });
-  for (;;) {
-    const answer = expect(await api.pollPluginLogin({ client, body: credentials }));
-    if (answer.status === 'completed') {
-      spinner.succeed(`Signed in; ${answer.entitlement.max_concurrent_conns} relays allowed`);
-      return answer.auth.cp_access_jwt;
-    }
-    await sleep(attempt.poll_interval_seconds * 1000, undefined, { signal });
-  }
+  if (outcome.status !== 'signed_in') throw new DemoError(`The sign-in ended otherwise: ${outcome.status}`);
+  spinner.succeed(`Signed in; ${outcome.account.entitlement.max_concurrent_conns} relays allowed`);
+}
+
+/** In place of the user in the browser, as the web tier and operators may: no plugin could. */
+async function approve({ url, loginKey }: Demo, authorizeUrl: string, userId: string): Promise<void> {
+  const body = {
+    login_attempt_id: new URL(authorizeUrl).searchParams.get('attempt'),
+    outcome: 'completed',
+    user_id: userId,
+  };
+  const answer = await fetch(`${url}/api/v1/auth/plugin/login/complete`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Plugin-Login-Auth': loginKey },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok)
+    throw new DemoError(`The login could not be approved (${answer.status}): is it another server's key?`);
 }
