@@ -32,8 +32,8 @@ function isOfOldNode(problem: Problem): boolean {
   return 'resolutionKind' in problem && problem.resolutionKind === 'node10';
 }
 
-function describe(problem: Problem): string {
-  const { entrypoint, resolutionKind } = { entrypoint: '', resolutionKind: '', ...problem };
-  const where = [entrypoint, resolutionKind && `(${resolutionKind})`].filter(Boolean).join(' ');
-  return `types: ${where || 'package'}: ${problemKindInfo[problem.kind].title}: ${JSON.stringify(problem)}`;
+/** Of a problem's parts those for people: entry point, way of resolving and files. */
+function describe({ kind, ...parts }: Problem): string {
+  const facts = Object.values(parts).filter((part) => typeof part === 'string');
+  return `types: ${problemKindInfo[kind].title}: ${facts.join(', ')}`;
 }

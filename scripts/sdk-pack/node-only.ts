@@ -2,8 +2,8 @@ import { isBuiltin } from 'node:module';
 import { bundle } from './bundle.ts';
 import { WEB_ENTRIES } from './entries.ts';
 
-/** Globals of Node that browsers lack. */
-const GLOBALS = ['Buffer', 'process', 'require', 'module', 'global', '__dirname', '__filename', 'setImmediate'];
+/** Globals of Node that browsers lack. Not `global`: XState asks first whether there is one. */
+const GLOBALS = ['Buffer', 'process', 'require', 'module', '__dirname', '__filename', 'setImmediate'];
 
 /** Stands in for them where they mean the global one and not a variable or a property of that name. */
 const MARK = '__telemy_only_in_node__';
