@@ -7,7 +7,8 @@ import { DEPENDENCIES, ENTRIES, OPTIONAL_PEERS, TARGET } from './entries.ts';
  *
  * @param root folder of the repository.
  * @param outDir is emptied first.
- * @throws Error if anything doesn't compile, or if a package would be bundled that users should install.
+ * @throws Error if anything can't be parsed or found, or if a package would be bundled that users should install. Types
+ *   are not checked; `npm run check` does that.
  */
 export async function buildLibrary({ root, outDir }: { root: string; outDir: string }): Promise<void> {
   await tsdown({

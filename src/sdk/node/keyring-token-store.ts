@@ -27,10 +27,11 @@ export interface KeyringTokenStoreOptions {
 
 /**
  * Keeps tokens in the keyring of the system: Credential Manager on Windows (encrypted by DPAPI for the user), Keychain on
- * macOS, Secret Service on Linux. It needs the package `@napi-rs/keyring`, which you install beside the SDK.
+ * macOS, Secret Service on Linux, or, where there is none, the kernel's keyring, which is empty after a restart. It needs
+ * the package `@napi-rs/keyring`, which you install beside the SDK.
  *
  * Both methods reject with an Error that says what to install if that package is missing, and with the keyring's error if
- * it says no: locked, or none there, as on a Linux without a desktop. `load` rejects as well if the entry is foreign.
+ * it says no, as a locked one does. `load` rejects as well if the entry is foreign.
  */
 export function createKeyringTokenStore(options: KeyringTokenStoreOptions): TokenStore {
   const { service, account, loadKeyring = () => import('@napi-rs/keyring') } = options;
@@ -52,7 +53,7 @@ export function createKeyringTokenStore(options: KeyringTokenStoreOptions): Toke
   };
 }
 
-/** Two codes, since `import` and `require` name it differently. */
+/** By `import`, and by `require`, which some bundlers make of it. */
 const MISSING = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
 
 function explainMissing(cause: unknown): never {

@@ -58,6 +58,12 @@ describe('The token store of the keyring', () => {
     await assert.rejects(async () => store.load(), broken);
   });
 
+  it('says what to install in a program whose bundler made a `require` of it', async () => {
+    const missing = Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+    const store = createKeyringTokenStore({ ...NAMES, loadKeyring: () => Promise.reject(missing) });
+    await assert.rejects(async () => store.load(), { message: /npm install @napi-rs\/keyring/, cause: missing });
+  });
+
   it('asks for the package only when it is used', () => {
     createKeyringTokenStore({ ...NAMES, loadKeyring: () => assert.fail('asked') });
   });

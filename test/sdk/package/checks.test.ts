@@ -11,19 +11,20 @@ import { findOversize } from '../../../scripts/sdk-pack/sizes.ts';
 import { ROOT } from '../../support/packed-sdk.ts';
 
 describe('The checks of the SDK package', () => {
-  it('find built-ins and globals of Node, and tell them from names that look alike', async () => {
+  it('find what only Node or newer browsers have, and tell them from names that look alike', async () => {
     const lib = await makeLib({
       index: `import { join } from 'node:path'; export const a = () => join(Buffer.from('x'));`,
       relay: `export const a = () => typeof process === 'object' && globalThis.process.env;`,
-      telemetry: `export const a = (process, x) => [process, x.Buffer, 'require', { module: 1 }];`,
+      telemetry: `export const a = (process, x) => [process, x.Buffer, 'require', { module: 1 }, AbortSignal.any([])];`,
       scene: `export const a = () => import('node:fs'), b = () => require('x');`,
     });
     assert.deepEqual((await findNodeOnly({ lib, root: ROOT })).sort(), [
-      '. uses Buffer, which browsers lack.',
-      '. uses node:path, which browsers lack.',
-      './relay uses process, which browsers lack.',
-      './scene uses node:fs, which browsers lack.',
-      './scene uses require, which browsers lack.',
+      '. uses Buffer, which some browsers lack.',
+      '. uses node:path, which some browsers lack.',
+      './relay uses process, which some browsers lack.',
+      './scene uses node:fs, which some browsers lack.',
+      './scene uses require, which some browsers lack.',
+      './telemetry uses AbortSignal.any, which some browsers lack.',
     ]);
   });
 
