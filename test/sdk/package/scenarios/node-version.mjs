@@ -1,0 +1,4 @@
+/** Major version of the Node that runs this. */
+export default function readVersion() {
+  return Number.parseInt(process.versions.node, 10);
+}
