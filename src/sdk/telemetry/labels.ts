@@ -50,8 +50,9 @@ function plain(text: string): string {
   return text
     .slice(0, 200)
     .normalize('NFKC')
-    .replace(/\p{Z}+|\p{Cc}+/gu, ' ')
+    .replace(/\p{Cc}/gu, ' ')
     .replace(/\p{C}/gu, '')
+    .replace(/\p{Z}+/gu, ' ')
     .trim();
 }
 

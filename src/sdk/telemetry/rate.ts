@@ -31,7 +31,7 @@ export function nextReading(before: Reading | undefined, now: Omit<Reading, 'kbp
 }
 
 function isPlausible(ms: number): boolean {
-  return ms > 0 && ms <= LONGEST_MS;
+  return ms >= SHORTEST_MS && ms <= LONGEST_MS;
 }
 
 /** The sum of what is known; null when nothing of it is, although there is something. */
