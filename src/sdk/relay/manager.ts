@@ -1,6 +1,6 @@
 import { systemTimers } from '../timers.ts';
 import { watchClock } from './clock-watch.ts';
-import { type Connection, newConnection, snapshotOf } from './connection.ts';
+import { type Connection, newConnection } from './connection.ts';
 import { createEntry, type Entry } from './entry.ts';
 import { createEventHub } from './event-hub.ts';
 import type { ConnectionNews, RelayEvent } from './events.ts';
@@ -12,7 +12,7 @@ import { toRelayError } from './relay-error.ts';
 import { areAllAnswered, releaseHeld } from './release.ts';
 import { stop } from './requests.ts';
 import { createSaver } from './saver.ts';
-import type { ConnectionSnapshot, RelaySnapshot } from './snapshot.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createMemoryConnectionStore, type SavedConnection } from './store.ts';
 import { newUuid } from './uuid.ts';
 
@@ -28,32 +28,24 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
     online: onOnline,
   });
   const places = createPollPlaces();
-  const saver = createSaver(store, () => [...entries.values()].map((entry) => entry.read().saved), setStoreError);
-  const views = new WeakMap<Connection, ConnectionSnapshot>();
+  const saver = createSaver(store, () => all().map((entry) => entry.read().saved), setStoreError);
+  const snapshots = createSnapshots(() => ({
+    online: reach.isOnline(),
+    storeError,
+    connections: all().map((entry) => entry.read()),
+  }));
   let watching = Promise.resolve();
   let loading: Promise<void> | null = null;
   let isHolding = false;
   let storeError: string | null = null;
-  let present: RelaySnapshot | null = null;
 
-  function snapshot(): RelaySnapshot {
-    present ??= Object.freeze({
-      online: reach.isOnline(),
-      storeError,
-      connections: Object.freeze([...entries.values()].map((entry) => viewOf(entry.read()))),
-    });
-    return present;
-  }
-
-  function viewOf(connection: Connection): ConnectionSnapshot {
-    const view = views.get(connection) ?? snapshotOf(connection);
-    views.set(connection, view);
-    return view;
+  function all(): Entry[] {
+    return [...entries.values()];
   }
 
   function announceChange(): void {
-    present = null;
-    hub.emit({ type: 'snapshot_changed', at: timers.now(), snapshot: snapshot() });
+    snapshots.renew();
+    hub.emit({ type: 'snapshot_changed', at: timers.now(), snapshot: snapshots.present() });
   }
 
   function setStoreError(error: string | null): void {
@@ -65,19 +57,19 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
   function onChange(before: Connection, after: Connection, news: ConnectionNews[], input: Input): void {
     const { connectionId } = after.saved;
     if (after.saved !== before.saved) saver.save();
-    present = null;
+    snapshots.renew();
     for (const item of news) hub.emit({ ...item, connectionId, at: timers.now() });
     reach.note(input);
     announceChange();
-    if (!isHolding || !areAllAnswered([...entries.values()])) return;
+    if (!isHolding || !areAllAnswered(all())) return;
     isHolding = false;
-    releaseHeld([...entries.values()], random);
+    releaseHeld(all(), random);
   }
 
   /** What waits only because of the network needn't any more. */
   function onOnline(): void {
     hub.emit({ type: 'online', at: timers.now() });
-    for (const entry of entries.values()) {
+    for (const entry of all()) {
       const { error, heartbeat } = entry.read();
       if (error?.kind === 'network') tellAndWake(entry, { type: 'doubted' });
       if (heartbeat.lastError?.kind === 'network') entry.beatNow();
@@ -90,7 +82,7 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
   }
 
   function onClockJump(): void {
-    for (const entry of entries.values()) {
+    for (const entry of all()) {
       tellAndWake(entry, { type: 'doubted' });
       entry.beatNow();
     }
@@ -112,7 +104,7 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
     const list = await store.load();
     assertOpen();
     isHolding = list.length > 0;
-    for (const saved of list) put(newConnection(saved, true));
+    for (const saved of list) if (!entries.has(saved.connectionId)) put(newConnection(saved, true));
     watching = watchClock(timers, onClockJump, closing.signal);
     if (list.length > 0) announceChange();
   }
@@ -175,18 +167,18 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
       for (const id of ids) entries.get(id)?.beatNow();
     },
     async stopAll({ signal } = {}) {
-      const all = [...entries.values()];
-      for (const entry of all) tellAndWake(entry, { type: 'halted' });
-      await Promise.all(all.map((entry) => stopNow(entry, signal)));
+      const stopping = all();
+      for (const entry of stopping) tellAndWake(entry, { type: 'halted' });
+      await Promise.all(stopping.map((entry) => stopNow(entry, signal)));
       await saver.saved();
     },
     async close() {
       closing.abort();
       hub.close();
-      await Promise.all([watching, ...[...entries.values()].map((entry) => entry.end())]);
+      await Promise.all([watching, ...all().map((entry) => entry.end())]);
       await saver.saved();
     },
-    snapshot,
+    snapshot: snapshots.present,
     subscribe: hub.subscribe,
     events: hub.events,
   };
