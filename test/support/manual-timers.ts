@@ -1,43 +1,44 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Timers } from '../../src/sdk/timers.ts';
 
-/** Time that stands still until it is moved. */
-export interface ManualTimers extends Timers {
-  /** Moves on by so many milliseconds: runs what is due, in order, and lets promises settle behind each. */
-  advance(ms: number): Promise<void>;
-}
-
-interface Wait {
-  dueMs: number;
+interface Waiting {
+  at: number;
   run: () => void;
 }
 
-/** @param startMs milliseconds since 1970 that it begins at. */
-export function createManualTimers(startMs = 1_700_000_000_000): ManualTimers {
-  let nowMs = startMs;
-  const waits = new Set<Wait>();
+/** Time that moves only when a test says so. */
+export interface ManualTimers extends Timers {
+  /** Lets so many milliseconds pass: runs what is due, in order, and lets promises settle in between. */
+  advance(ms: number): Promise<void>;
+}
 
-  function nextUntil(endMs: number): Wait | undefined {
-    return [...waits].filter(({ dueMs }) => dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0];
-  }
+/** @param startMs what the clock says at first, in milliseconds since 1970. */
+export function createManualTimers(startMs = 0): ManualTimers {
+  let now = startMs;
+  const waiting = new Set<Waiting>();
+  const next = () => [...waiting].sort((a, b) => a.at - b.at)[0];
 
   return {
-    now: () => nowMs,
+    now: () => now,
     after(ms, run) {
-      const wait = { dueMs: nowMs + Math.max(0, ms), run };
-      waits.add(wait);
-      return () => waits.delete(wait);
+      const entry = { at: now + Math.max(0, ms), run };
+      waiting.add(entry);
+      return () => void waiting.delete(entry);
     },
     async advance(ms) {
-      const endMs = nowMs + ms;
-      await turn();
-      for (let wait = nextUntil(endMs); wait; wait = nextUntil(endMs)) {
-        waits.delete(wait);
-        nowMs = Math.max(nowMs, wait.dueMs);
-        wait.run();
-        await turn();
+      const end = now + ms;
+      await settle();
+      for (let due = next(); due && due.at <= end; due = next()) {
+        waiting.delete(due);
+        now = Math.max(now, due.at);
+        due.run();
+        await settle();
       }
-      nowMs = endMs;
+      now = end;
     },
   };
+}
+
+/** Everything that promises have to do is done before the event loop's next round. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { useManagerLab } from './lab.ts';
+import { ACTIVE, refusal, unreachable } from './sessions.ts';
+
+describe('a relay manager', () => {
+  const lab = useManagerLab();
+
+  it('starts a relay for a connection that is added, and tells each step', async () => {
+    const { manager, control, timers } = lab();
+    const id = await manager.add({ label: 'Phone', region: 'eu-west-1', streamSlot: 2 });
+    await timers.advance(0);
+    assert.deepEqual(control.calls[0]?.body, {
+      connection_id: id,
+      region_preference: 'eu-west-1',
+      stream_slot: 2,
+      client_context: { mode: 'auto', requested_by: 'telemy-sdk' },
+    });
+    assert.match(control.calls[0]?.key ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    control.change(id, { provision_step: 'starting_docker' });
+    await timers.advance(0);
+    control.change(id, ACTIVE);
+    await timers.advance(0);
+    const told = lab().events.filter(({ type }) => type !== 'snapshot_changed');
+    assert.deepEqual(
+      told.map((event) => (event.type === 'provision_step' ? event.step : event.type)),
+      ['relay_started', 'launching_instance', 'starting_docker', 'ready', 'relay_active'],
+    );
+    const { state, provision, label } = lab().one(id);
+    assert.deepEqual([state, label], ['active', 'Phone']);
+    assert.deepEqual(Object.keys(provision?.seenAt ?? {}), ['launching_instance', 'starting_docker', 'ready']);
+  });
+
+  it('follows by long polls alone, at most three at a time', async () => {
+    const { control, manager, timers } = lab();
+    for (let count = 0; count < 5; count += 1) await manager.add();
+    await timers.advance(0);
+    const waiting = control.calls.filter((call) => call.name === 'getActiveRelay');
+    assert.equal(waiting.length, 3);
+    for (const { body } of waiting) assert.deepEqual([body.waitSeconds, body.sinceVersion], [25, 1]);
+    await timers.advance(60_000);
+    const plain = control.calls.filter((call) => call.name === 'getActiveRelay' && call.body.waitSeconds === undefined);
+    assert.equal(plain.length, 2 * 6);
+  });
+
+  it('removes: stops the relay, follows a stop that is put off until it is done, and forgets the connection', async () => {
+    const { control, manager, timers } = lab();
+    const id = await manager.add();
+    await timers.advance(0);
+    await manager.remove(id);
+    await timers.advance(0);
+    assert.equal(lab().one(id).state, 'stopping');
+    assert.deepEqual(
+      (await lab().saved()).map(({ removing }) => removing),
+      [true],
+    );
+    control.change(id, { status: 'stopped' });
+    await timers.advance(0);
+    assert.deepEqual(manager.snapshot().connections, []);
+    assert.deepEqual(await lab().saved(), []);
+    assert.equal(lab().only('relay_stopped').length, 1);
+    assert.equal(control.count('startRelay'), 1);
+  });
+
+  it('stops again when a relay became active in spite of a noted stop', async () => {
+    const { control, manager, timers } = lab();
+    const id = await manager.add();
+    await timers.advance(0);
+    await manager.remove(id);
+    await timers.advance(0);
+    control.change(id, ACTIVE);
+    await timers.advance(0);
+    assert.equal(control.live(id), undefined);
+    assert.deepEqual(manager.snapshot().connections, []);
+  });
+
+  it('takes a noted stop back with a new key when the connection is added again', async () => {
+    const { control, manager, timers } = lab();
+    const id = await manager.add();
+    await timers.advance(0);
+    await manager.remove(id);
+    await timers.advance(0);
+    await manager.add({ connectionId: id });
+    await timers.advance(0);
+    const keys = control.calls.filter(({ name }) => name === 'startRelay').map(({ key }) => key);
+    assert.equal(new Set(keys).size, 2);
+    assert.equal(lab().one(id).state, 'provisioning');
+    assert.equal(control.sessions.size, 1);
+  });
+
+  it('keeps the wish to remove while offline, over a restart, and carries it out later', async () => {
+    const { control, timers } = lab();
+    const id = await lab().addActive();
+    control.isAway = true;
+    await lab().manager.remove(id);
+    await timers.advance(5_000);
+    await lab().restart();
+    await lab().manager.restore();
+    await timers.advance(5_000);
+    assert.equal(lab().one(id).state, 'stopping');
+    control.isAway = false;
+    await timers.advance(60_000);
+    assert.equal(control.live(id), undefined);
+    assert.deepEqual(await lab().saved(), []);
+    assert.equal(control.count('startRelay'), 1);
+  });
+
+  it('stops once more what a lost start may have made after the first stop', async () => {
+    const { control, manager, timers } = lab();
+    control.fail('startRelay', unreachable());
+    const id = await manager.add();
+    await timers.advance(0);
+    await manager.remove(id);
+    await timers.advance(0);
+    control.plant(id, ACTIVE);
+    await timers.advance(30_000);
+    assert.equal(control.live(id), undefined);
+    assert.deepEqual(await lab().saved(), []);
+  });
+
+  it('keeps the key of a start over lost answers and a restart, so that there is one relay', async () => {
+    const { control, manager, timers } = lab();
+    control.fail('startRelay', unreachable(), { times: 3, isLost: true });
+    const id = await manager.add();
+    await timers.advance(1_000);
+    assert.ok((await lab().saved())[0]?.pendingStart);
+    await lab().restart();
+    await lab().manager.restore();
+    await timers.advance(60_000);
+    const keys = control.calls.filter(({ name }) => name === 'startRelay').map(({ key }) => key);
+    assert.ok(keys.length >= 4);
+    assert.equal(new Set(keys).size, 1);
+    assert.equal(control.sessions.size, 1);
+    assert.equal(lab().one(id).state, 'provisioning');
+    assert.equal((await lab().saved())[0]?.pendingStart, undefined);
+  });
+
+  it('holds a denial as a state and tries again only when asked', async () => {
+    const { control, manager, timers } = lab();
+    control.fail('startRelay', refusal(403, 'entitlement_denied', { reasonCode: 'time_bank_exhausted' }));
+    const id = await manager.add();
+    await timers.advance(3_600_000);
+    assert.equal(lab().one(id).state, 'denied');
+    assert.deepEqual(
+      lab()
+        .only('denied')
+        .map(({ reasonCode }) => reasonCode),
+      ['time_bank_exhausted'],
+    );
+    assert.equal(control.count('startRelay'), 1);
+    await manager.retry(id);
+    await timers.advance(0);
+    assert.equal(lab().one(id).state, 'provisioning');
+    const keys = control.calls.filter(({ name }) => name === 'startRelay').map(({ key }) => key);
+    assert.equal(new Set(keys).size, 2);
+  });
+
+  it('obeys Retry-After with the same key', async () => {
+    const { control, manager, timers } = lab();
+    control.fail('startRelay', refusal(503, 'capacity_unavailable', { retryAfter: 30 }));
+    const id = await manager.add();
+    await timers.advance(29_999);
+    assert.equal(control.count('startRelay'), 1);
+    assert.equal(lab().one(id).state, 'starting');
+    await timers.advance(1);
+    const [first, second] = control.calls.filter(({ name }) => name === 'startRelay');
+    assert.equal(first?.key, second?.key);
+  });
+
+  it('starts a relay again that is gone, but at most three times in ten minutes', async () => {
+    const { control, timers } = lab();
+    const id = await lab().addActive();
+    for (let count = 0; count < 3; count += 1) {
+      control.change(id, { status: 'stopped' });
+      await timers.advance(20_000);
+      assert.ok(control.live(id), `after end ${count + 1}`);
+    }
+    control.change(id, { status: 'stopped' });
+    await timers.advance(60_000);
+    assert.equal(control.sessions.size, 4);
+    const { state, lastError } = lab().one(id);
+    assert.deepEqual([state, lastError?.code], ['failed', 'restart_limit']);
+    assert.equal(lab().only('session_gone').length, 4);
+    await timers.advance(600_000);
+    assert.equal(control.sessions.size, 5);
+  });
+
+  it('tells why a launch failed and tries again', async () => {
+    const { control, manager, timers } = lab();
+    const id = await manager.add();
+    await timers.advance(0);
+    control.change(id, { status: 'stopped', failure: { code: 'provision_timeout', message: 'Too slow.' } });
+    await timers.advance(0);
+    assert.deepEqual(
+      lab()
+        .only('relay_failed')
+        .map(({ error }) => error.code),
+      ['provision_timeout'],
+    );
+    assert.equal(lab().one(id).state, 'provisioning');
+  });
+
+  it('stops every relay at the end and starts none until the next load', async () => {
+    const { control, manager, timers } = lab();
+    const id = await lab().addActive();
+    await manager.stopAll();
+    await timers.advance(600_000);
+    assert.equal(control.live(id), undefined);
+    assert.equal(lab().one(id).state, 'stopped');
+    assert.equal(control.count('startRelay'), 1);
+    await lab().restart();
+    await lab().manager.restore();
+    await timers.advance(0);
+    assert.ok(control.live(id));
+  });
+
+  it('leaves relays alone when it is closed, and does nothing any more', async () => {
+    const { control, manager, timers } = lab();
+    const id = await lab().addActive();
+    await manager.close();
+    const { length } = control.calls;
+    await timers.advance(3_600_000);
+    assert.equal(control.calls.length, length);
+    assert.ok(control.live(id));
+    await assert.rejects(manager.add(), /closed/);
+  });
+});
