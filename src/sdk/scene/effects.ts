@@ -14,8 +14,8 @@ export type NoticeCode =
 /** What an adapter does to OBS, and what the user is told. Carry them out in order. */
 export type SceneEffect =
   /**
-   * Show this scene. `scene`: its name in OBS; absent: the adapter's own scene for the intent. With HOLD there is always
-   * a name: the scene that `!switch` asked for. `requestId`: that of the decision, for logs.
+   * Show this scene. `scene`: its name in OBS, by the engine's configuration; absent: the adapter's own scene for the
+   * intent. With HOLD there is always a name: the scene that `!switch` asked for. `requestId`: the decision's, for logs.
    */
   | { type: 'switch_scene'; intent: SceneIntent; scene?: string; requestId: string }
   /** Restart the media source: it may be frozen since the signal was lost. Comes after each recovery's switch to LIVE. */

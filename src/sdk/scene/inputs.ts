@@ -1,6 +1,7 @@
 /** What a telemetry poll saw. Absent is never zero: an unreachable stats page says nothing about the signal. */
 export type SceneTelemetry =
-  | { state: 'fresh'; /** At the relay, kb/s; 0: nothing arrives. */ bitrateKbps: number }
+  /** `bitrateKbps`: what arrives at the relay, in kb/s; 0: nothing does. */
+  | { state: 'fresh'; bitrateKbps: number }
   /** The last good snapshot, repeated because the newest couldn't be read. */
   | { state: 'stale' }
   | { state: 'absent' };
@@ -23,17 +24,23 @@ export type SceneFact =
   | ({ type: 'telemetry' } & SceneTelemetry)
   /** What a look at the session says, at each look. */
   | ({ type: 'cloud' } & SceneCloud)
-  /** What `GET /relay/active` said when the program started; feed it first. Status as in `cloud`. */
-  | ({ type: 'startup' } & SceneCloud)
-  /** Somebody wants IRL on. Start the relay only if the answer holds an `irl_requested` event. */
+  /**
+   * What `GET /relay/active` said when the program started, after one telemetry poll of that relay; again once the
+   * control plane answers, if it was unreachable. `graceSince`: when the session went into grace, by the clock of `at`.
+   */
+  | ({ type: 'startup'; graceSince?: number } & SceneCloud)
+  /**
+   * Somebody wants IRL on; `role`: `user` (the account's owner) or `admin`, others are refused. Start the relay only if
+   * the outcome holds an `irl_requested` event.
+   */
   | { type: 'irl_activate'; via: 'ui' | 'chat'; role: string }
   /** What became of that start. */
   | { type: 'irl_start_result'; accepted: boolean; reason?: string }
-  /** Somebody wants IRL off (while connecting: cancels). Stop the relay on an `irl_stop_requested` event. */
+  /** Somebody wants IRL off (while connecting: cancels). Roles as above. Stop the relay on `irl_stop_requested`. */
   | { type: 'irl_deactivate'; via: 'ui' | 'chat'; role: string }
   /** The server took the stop. */
   | { type: 'irl_stop_acknowledged' }
-  /** A chat line or a button's; anything that isn't a command is ignored. `role`: of the author. */
+  /** A chat line or a button's; anything that isn't a command is ignored. `role`: `admin`, `mod`; others are refused. */
   | { type: 'command'; text: string; role: string; requestId?: string }
   /**
    * OBS shows this scene. `initial`: read after connecting; `changed`: OBS said so, whoever switched. Feed the engine's
@@ -55,3 +62,16 @@ export type SceneFact =
 
 /** A fact and when it was learnt: milliseconds since 1970, or any clock that a whole log shares. */
 export type SceneInput = SceneFact & { at: number };
+
+/** The parts of a relay session, in the contract's words, that the engine looks at. */
+export interface SessionForScene {
+  status: 'provisioning' | 'active' | 'grace' | 'stopped';
+  provision_step?: string | null;
+}
+
+/** The control plane's session as the engine takes it. Null: there is none. */
+export function toSceneCloud(session: SessionForScene | null): SceneCloud {
+  if (!session) return { status: 'none' };
+  const { status, provision_step: step } = session;
+  return status === 'provisioning' && step ? { status, step } : { status };
+}
