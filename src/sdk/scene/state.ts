@@ -37,7 +37,8 @@ export interface SceneState extends ModeState {
   obs: { available: boolean; probePassed: boolean; scene: string | null };
   /** When protocol errors came, within the storm's window. */
   errors: number[];
-  fault: boolean;
+  /** The fault that needs an operator. */
+  fault: string | null;
   /** Whether a start's look at the control plane was answered. */
   reconnected: boolean;
   /** Whether video ever arrived in this session. A relay that was never fed isn't lost, it is ready. */
@@ -52,8 +53,8 @@ export interface SceneState extends ModeState {
   command: PendingCommand | null;
   commandAt: number | null;
   override: SceneOverride | null;
-  /** The engine's last switch; `open`: OBS hasn't told of it yet. */
-  lastSwitch: { scene: string; at: number; open: boolean } | null;
+  /** The engine's last switch. `open`: OBS hasn't told of it yet; `overtaken`: it told of another one first. */
+  lastSwitch: { scene: string; at: number; progress: 'open' | 'overtaken' | 'done' } | null;
   /** The change of mode that is being debounced. */
   waiting: { trigger: SceneTrigger; since: number } | null;
   steps: StepDisplay;
@@ -67,13 +68,13 @@ export function createSceneState(): SceneState {
   return {
     mode: 'STUDIO',
     prior: 'STUDIO',
-    at: Number.NEGATIVE_INFINITY,
+    at: 0,
     telemetry: createTelemetryEvidence(0),
     cloud: { status: 'none' },
     irl: createIrlWishes(),
     obs: { available: true, probePassed: false, scene: null },
     errors: [],
-    fault: false,
+    fault: null,
     reconnected: false,
     fed: false,
     connectingSince: 0,
@@ -115,6 +116,9 @@ export function getWorkingMode({ mode, prior }: ModeState): ModeState['mode'] {
 }
 
 /** The scene that is shown, or will be as soon as OBS has done what it was told. */
-export function getExpectedScene({ obs, lastSwitch, at }: SceneState, confirmMs: number): string | null {
-  return lastSwitch?.open && at - lastSwitch.at < confirmMs ? lastSwitch.scene : obs.scene;
+export function getExpectedScene(
+  { obs, lastSwitch, at }: Pick<SceneState, 'obs' | 'lastSwitch' | 'at'>,
+  confirmMs: number,
+): string | null {
+  return lastSwitch?.progress === 'open' && at - lastSwitch.at < confirmMs ? lastSwitch.scene : obs.scene;
 }
