@@ -1,5 +1,5 @@
 import { build as tsdown } from 'tsdown';
-import { DEPENDENCIES, ENTRIES, OPTIONAL_PEERS, TARGET } from './entries.ts';
+import { BUNDLED, DEPENDENCIES, ENTRIES, OPTIONAL_PEERS, TARGET } from './entries.ts';
 
 /**
  * Builds all entry points as ES modules and as CommonJS, with types for both. What two of them share is a file of its
@@ -22,7 +22,11 @@ export async function buildLibrary({ root, outDir }: { root: string; outDir: str
     dts: { sourcemap: false },
     platform: 'neutral',
     target: TARGET,
-    deps: { neverBundle: [/^node:/, ...DEPENDENCIES, ...OPTIONAL_PEERS], onlyBundle: [] },
+    deps: {
+      neverBundle: [/^node:/, ...DEPENDENCIES, ...OPTIONAL_PEERS],
+      alwaysBundle: [...BUNDLED],
+      onlyBundle: [...BUNDLED],
+    },
     // What tsdown would do to the repository's own package.json.
     exports: false,
     report: false,

@@ -30,6 +30,9 @@ export const LIB = 'lib';
 /** Installed with the package. */
 export const DEPENDENCIES = ['xstate'] as const;
 
+/** Small enough to be built into the package. */
+export const BUNDLED = ['uuid'] as const;
+
 /** Installed by those who use what needs them. */
 export const OPTIONAL_PEERS = ['@napi-rs/keyring', 'maxmind', 'obs-websocket-js'] as const;
 

@@ -14,7 +14,7 @@ import { stop } from './requests.ts';
 import { createSaver } from './saver.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createMemoryConnectionStore, type SavedConnection } from './store.ts';
-import { newUuid } from './uuid.ts';
+import { newUuid } from '../uuid.ts';
 
 /** Makes a manager. Nothing is sent and nothing runs before `restore` or another of its methods is called. */
 export function createRelayManager(options: RelayManagerOptions): RelayManager {
