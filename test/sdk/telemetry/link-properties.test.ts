@@ -74,7 +74,7 @@ describe('Telemetry of links, of whatever a relay may answer', () => {
           for (const state of [telemetry.feed(value, atMs), sls.feed(value, 0), telemetry.miss(atMs)]) check(state);
         }
       }),
-      { runs: 2000, shrinks: true },
+      { runs: 1000, shrinks: true },
     );
   });
 });

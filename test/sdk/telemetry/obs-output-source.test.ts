@@ -103,6 +103,14 @@ describe('The source of outputs through obs-websocket', () => {
     assert.equal((await step({ outputBytes: 1500 }))?.bitrateKbps, null);
   });
 
+  it('believes the status of an output that ended behind the list, and not its counters', async () => {
+    const { step } = start();
+    await step({ outputBytes: 1_000_000 }, 0);
+    const ended = await step({ outputBytes: 9_000_000, outputActive: false });
+    assert.deepEqual([ended?.status, ended?.bitrateKbps], ['offline', 0]);
+    assert.equal((await step({ outputBytes: 1500, outputActive: true }))?.bitrateKbps, null);
+  });
+
   it('counts dropped frames over the last five polls, at first since the start', async () => {
     const { step } = start();
     assert.equal((await step({ outputSkippedFrames: 50, outputTotalFrames: 1000 }, 0))?.status, 'critical');
