@@ -75,4 +75,29 @@ describe('what a relay manager restores when OBS loads', () => {
     await lab.timers.advance(10_000);
     assert.equal(lab.control.count('startRelay'), 4);
   });
+
+  it('starts nobody before the server has answered about all', async () => {
+    const { getActiveRelay } = lab.control.client;
+    let answer = () => {};
+    const late = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    lab.control.client.getActiveRelay = async (query, options) => {
+      if (query?.connectionId === D) await late;
+      return getActiveRelay(query, options);
+    };
+    await lab.manager.restore();
+    await lab.timers.advance(10_000);
+    assert.deepEqual(started(), []);
+    answer();
+    await lab.timers.advance(10_000);
+    assert.deepEqual(started(), IDS);
+  });
+
+  it('are not the connections that were removed', async () => {
+    await lab.manager.restore();
+    await lab.manager.remove(A);
+    await lab.timers.advance(10_000);
+    assert.deepEqual(started(), [B, C, D]);
+  });
 });
