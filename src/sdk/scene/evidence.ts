@@ -2,13 +2,13 @@ import type { SceneConfig } from './config.ts';
 import type { SceneTelemetry } from './inputs.ts';
 import type { SceneState, TelemetryEvidence } from './state.ts';
 
-/** Counts one poll. A bitrate that isn't one (negative, not a number) was not read. */
+/** Counts one poll. A bitrate that isn't one (negative, not a finite number, null in a log) was not read. */
 export function countPoll(
   before: TelemetryEvidence,
   poll: SceneTelemetry,
   { at, failureKbps }: { at: number; failureKbps: number },
 ): TelemetryEvidence {
-  if (poll.state !== 'fresh' || !(poll.bitrateKbps >= 0)) {
+  if (poll.state !== 'fresh' || !Number.isFinite(poll.bitrateKbps) || poll.bitrateKbps < 0) {
     const stale = poll.state === 'stale';
     const absentHits = stale ? 0 : before.absentHits + 1;
     // What couldn't be read must not wipe out the failures seen before, or a flaky stats page would keep LIVE at 0 kb/s.

@@ -28,13 +28,13 @@ export function takeScene(desk: Desk, scene: string, reason: 'initial' | 'change
   const { state, config } = desk;
   const before = state.obs.scene;
   state.obs.scene = scene;
-  if (isOwnSwitch(desk, scene)) return;
+  const own = isOwnSwitch(desk, scene);
   if (scene === before) return;
-  if (state.lastSwitch?.progress === 'open') state.lastSwitch.progress = 'overtaken';
   if (config.privacyScenes.includes(scene)) {
-    startOverride(desk, 'manual', scene);
+    if (state.override?.scene !== scene) startOverride(desk, own ? 'command' : 'manual', scene);
     return;
   }
+  if (own) return;
   // The first scene of all was there before anyone could switch; a later "initial" one was chosen while OBS was away.
   if (reason === 'initial' && before === null) return;
   state.ended = false;
@@ -54,8 +54,8 @@ export function takeScene(desk: Desk, scene: string, reason: 'initial' | 'change
 /** OBS tells of a switch once it is done: later than a user's that came between, where there was one. */
 function isOwnSwitch({ state, config }: Desk, scene: string): boolean {
   const { lastSwitch } = state;
-  if (!lastSwitch || lastSwitch.progress === 'done' || lastSwitch.scene !== scene) return false;
-  if (state.at - lastSwitch.at >= config.confirmMs) return false;
-  lastSwitch.progress = 'done';
-  return true;
+  if (!lastSwitch || lastSwitch.progress === 'done' || state.at - lastSwitch.at >= config.confirmMs) return false;
+  const own = lastSwitch.scene === scene;
+  lastSwitch.progress = own ? 'done' : 'overtaken';
+  return own;
 }

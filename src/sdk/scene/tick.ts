@@ -72,6 +72,8 @@ function isSignalAway({ mode }: SceneState, rule: number): boolean {
 }
 
 /** A source behind a held scene is restarted as well: it may be shown within that scene. */
-function isRefreshDue({ mediaStale }: SceneState, verdict: string | null): boolean {
+function isRefreshDue({ mediaStale, mode }: SceneState, verdict: string | null): boolean {
+  // In DEGRADED it would be lost; it is done once OBS is back.
+  if (mode !== 'IRL_ACTIVE') return false;
   return verdict === 'emit' || (mediaStale && (verdict === null || verdict === 'manual_override'));
 }
