@@ -1,4 +1,5 @@
 import { systemTimers } from '../timers.ts';
+import { newUuid } from '../uuid.ts';
 import { watchClock } from './clock-watch.ts';
 import { type Connection, newConnection } from './connection.ts';
 import { createEntry, type Entry } from './entry.ts';
@@ -14,7 +15,6 @@ import { stop } from './requests.ts';
 import { createSaver } from './saver.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createMemoryConnectionStore, type SavedConnection } from './store.ts';
-import { newUuid } from '../uuid.ts';
 
 /** Makes a manager. Nothing is sent and nothing runs before `restore` or another of its methods is called. */
 export function createRelayManager(options: RelayManagerOptions): RelayManager {

@@ -1,5 +1,5 @@
 /**
- * Signs in, keeps a relay ready until it is active, moves it, and lets it go again.
+ * Signs in, keeps a relay ready until it is active, and lets it go again.
  *
  * `approvals` is where the browser would be: whatever login page it is told of, somebody approves there.
  */
@@ -12,34 +12,30 @@ export default async function liveWithARelay(sdk, { baseUrl, approvals }) {
 
   const manager = sdk.relay.createRelayManager({ client: telemy });
   const events = [];
-  const heard = (type) =>
-    new Promise((done) => {
-      const unsubscribe = manager.subscribe((event) => {
-        if (event.type !== type) return;
-        unsubscribe();
-        done(event);
-      });
-    });
   manager.subscribe(({ type }) => {
     if (events.at(-1) !== type && type !== 'snapshot_changed') events.push(type);
   });
-  const active = heard('relay_active');
   const connectionId = await manager.add({ label: 'Backpack' });
-  await active;
-  const { session } = manager.snapshot().connections[0];
-  const stopped = heard('relay_stopped');
+  await until(manager, ({ connections }) => connections[0]?.session?.status === 'active');
+  const { status } = manager.snapshot().connections[0].session;
   await manager.remove(connectionId);
-  await stopped;
+  await until(manager, ({ connections }) => connections.length === 0);
   manager.close();
   const left = await telemy.getActiveRelay({ connectionId });
   await telemy.logout();
   const after = await telemy.getUsage().catch(({ name, status, code }) => ({ name, status, code }));
-  return {
-    login: login.status,
-    status: session.status,
-    events,
-    left,
-    connections: manager.snapshot().connections.length,
-    after,
-  };
+  return { login: login.status, status, events, left, after };
+}
+
+/** Resolves as soon as the snapshot is like that. */
+function until(manager, isReached) {
+  return new Promise((done) => {
+    const look = () => {
+      if (!isReached(manager.snapshot())) return;
+      unsubscribe();
+      done();
+    };
+    const unsubscribe = manager.subscribe(look);
+    look();
+  });
 }
