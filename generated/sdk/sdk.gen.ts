@@ -221,7 +221,7 @@ export const migrateRelay = <ThrowOnError extends boolean = false>(options: Opti
  * bearer token alone this is the owner's heartbeat, and only the two ids are read. With both, the owner must match
  * and the bearer's rules hold. A report that is late, from the future or older than the last one is answered 200 and
  * its figures are ignored. While the session is being launched there is no lease yet. An unknown or stopped session,
- * or another instance, is a 404: stop sending.
+ * or another instance, is a 404: stop sending. Pages may send the owner's heartbeat, but never `X-Relay-Auth`.
  *
  */
 export const reportRelayHealth = <ThrowOnError extends boolean = false>(options: Options<ReportRelayHealthData, ThrowOnError>): RequestResult<ReportRelayHealthResponses, ReportRelayHealthErrors, ThrowOnError> => (options.client ?? client).post<ReportRelayHealthResponses, ReportRelayHealthErrors, ThrowOnError>({

@@ -27,6 +27,8 @@ const OPEN = [
   'regenerateStreamToken',
   'createCheckout',
   'getCapacityStatus',
+  // Docks are pages, and their relays live on their heartbeats.
+  'reportRelayHealth',
 ];
 const ORIGIN = 'https://dock.example.com';
 const ALLOWED = ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-request-id'];
