@@ -58,5 +58,5 @@ export function seen({ lastSeenMsAgo }: { lastSeenMsAgo: number | null }, ageMs:
 
 /** A clock that jumped back makes nothing younger than new. */
 export function ageFrom(fromMs: number, toMs: number): number {
-  return toMs > fromMs && Number.isFinite(toMs) ? toMs - fromMs : 0;
+  return toMs > fromMs ? Math.min(toMs - fromMs, Number.MAX_SAFE_INTEGER) : 0;
 }
