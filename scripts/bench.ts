@@ -1,6 +1,7 @@
 /** Measures the service against itself on this machine. Run by `npm run bench -- NAME`; nothing of it is a test. */
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
+import { benchScenes } from './bench/scene-decisions.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
 const program = new Command('bench').description('Measures the service on this machine; prints a table, or JSON.');
@@ -22,6 +23,12 @@ program
   .option('--rounds <count>', 'how often each candidate runs', readCount, 2)
   .option('--json', 'JSON instead of a table')
   .action(benchCapacity);
+
+program
+  .command('scenes')
+  .description("how long the SDK's scene engine takes for a decision")
+  .option('--json', 'JSON instead of a table')
+  .action(benchScenes);
 
 await program.parseAsync();
 

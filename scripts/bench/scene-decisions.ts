@@ -1,9 +1,6 @@
-/**
- * Measures how long the scene engine takes for a decision: `node scripts/bench/scene-decisions.ts`. One poll, one look at
- * the session and one tick each, while the signal is steady and while it comes and goes.
- */
 import { createSceneEngine } from '../../src/sdk/scene/engine.ts';
 import type { SceneFact } from '../../src/sdk/scene/inputs.ts';
+import { machine, printFigures } from './report.ts';
 
 const ROUNDS = 200_000;
 
@@ -30,11 +27,20 @@ function measure(isLost: (round: number) => boolean): Float64Array {
   });
 }
 
-for (const [name, isLost] of [
+const SIGNALS: readonly [name: string, isLost: (round: number) => boolean][] = [
   ['steady', () => false],
-  ['comes and goes', (round: number) => round % 16 < 8],
-] as const) {
-  const sorted = measure(isLost).sort();
-  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
-  console.log(`${name}: median ${at(0.5)} µs, 99 % ${at(0.99)} µs, 99.9 % ${at(0.999)} µs`);
+  ['comes and goes', (round) => round % 16 < 8],
+];
+
+/**
+ * Measures how long the SDK's scene engine takes for a decision: one poll, one look at the session and one tick together,
+ * while the signal is steady and while it comes and goes.
+ */
+export function benchScenes({ json = false }: { json?: boolean }): void {
+  const figures = SIGNALS.map(([signal, isLost]) => {
+    const sorted = measure(isLost).sort();
+    const at = (share: number) => Number((sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1));
+    return { signal, decisions: ROUNDS, 'median µs': at(0.5), '99 % µs': at(0.99), '99.9 % µs': at(0.999) };
+  });
+  printFigures({ figures, machine: machine(), json });
 }

@@ -23,6 +23,13 @@ describe('Telemetry of links', () => {
     assert.equal(second.totals.totalBytes, 3_750_000);
   });
 
+  it('tells no age that is no number, however far the clock jumps', () => {
+    const telemetry = createLinkTelemetry();
+    telemetry.feed(snapshot([connection({ last_ms_ago: Number.MAX_SAFE_INTEGER })]), -1e308);
+    const [link] = telemetry.miss(1e308).links;
+    assert.equal(Number.isFinite(link?.lastSeenMsAgo), true, String(link?.lastSeenMsAgo));
+  });
+
   it('adds up the links where the sender has no counter of its own', () => {
     const telemetry = createLinkTelemetry();
     const at = (bytes: number) =>
