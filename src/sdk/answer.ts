@@ -38,14 +38,17 @@ function toApiError(response: Response, body: unknown): TelemyApiError {
     message: text(error.message) ?? `The server answered ${response.status}.`,
     reasonCode: text(error.reason_code),
     requestId: text(error.request_id) ?? response.headers.get('X-Request-ID') ?? undefined,
-    retryAfter: readSeconds(response.headers.get('Retry-After')),
+    retryAfter: readRetryAfter(response.headers),
     details: isObject(error.details) ? error.details : {},
   });
 }
 
-/** Proxies may send a date instead (RFC 9110, section 10.2.3): that one is not obeyed, but doubled waits come anyway. */
-function readSeconds(text: string | null): number | undefined {
-  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+/** Seconds; proxies may send a date instead (RFC 9110, section 10.2.3), which counts from their own clock. */
+function readRetryAfter(headers: Headers): number | undefined {
+  const text = headers.get('Retry-After') ?? '';
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  const ms = Date.parse(text) - (Date.parse(headers.get('Date') ?? '') || Date.now());
+  return Number.isNaN(ms) ? undefined : Math.max(0, Math.ceil(ms / 1000));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -7,7 +7,7 @@ import { TelemyApiError, TelemyNetworkError } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { type Patience, repeating } from './repeat.ts';
 import { systemTimers } from './timers.ts';
-import { startDeadline } from './wait.ts';
+import { orAborted, startDeadline } from './wait.ts';
 
 /** What a function of the generated client gets for one try. */
 export interface Try {
@@ -48,6 +48,8 @@ export function createCaller(options: TelemyClientOptions): Caller {
   const patience = { timers, random };
   const client = createClient({
     baseUrl,
+    // Tokens go where they were meant to go, or nowhere.
+    redirect: 'error',
     // Looked up at each call, so that a page may replace it later.
     fetch: (request) => (options.fetch ?? globalThis.fetch)(request),
     headers: {
@@ -79,7 +81,9 @@ export function createCaller(options: TelemyClientOptions): Caller {
     store: options.tokenStore,
     client,
     exclusive: createExclusive(`telemy-tokens ${baseUrl}`),
-    send: (send) => persist({ safe: true }, send),
+    attempt: (send) => attempt({ safe: true }, send),
+    repeat: (call) => repeating(patience, undefined, call),
+    onStoreError: options.onStoreError ?? console.error,
   });
 
   const callOpen: Caller['callOpen'] = (how, send) =>
@@ -91,14 +95,15 @@ export function createCaller(options: TelemyClientOptions): Caller {
     tokens,
     callOpen,
     async call(how, send) {
-      const before = await tokens.current();
+      const before = await orAborted(tokens.current(), how.signal);
       if (!before) throw signedOut();
       const withToken = (auth: string) => persist(how, (signal) => send({ client, signal, auth, parseAs: 'json' }));
       try {
         return await withToken(before.accessToken);
       } catch (error) {
         if (!(error instanceof TelemyApiError) || error.status !== 401) throw error;
-        const renewed = await tokens.renew(before);
+        // Others may wait for the same tokens.
+        const renewed = await orAborted(tokens.renew(before), how.signal);
         if (!renewed) throw error;
         return withToken(renewed.accessToken);
       }

@@ -33,6 +33,8 @@ export interface TelemyClientOptions {
   fetch?: typeof fetch;
   /** How long to wait for each answer, in milliseconds; default 15,000. A long poll has its wait on top. */
   timeoutMs?: number;
+  /** Hears that renewed tokens could not be stored; they are used all the same. Default: the console. */
+  onStoreError?: (error: unknown) => void;
   /** For tests: the time, and chance from 0 up to 1. */
   timers?: Timers;
   random?: () => number;
@@ -67,11 +69,12 @@ export interface ActiveRelayQuery {
  * came, and with the signal's reason when it was aborted. Calls that cannot do harm twice are repeated by themselves.
  */
 export interface TelemyClient {
+  /** Where the API is: the `baseUrl` of the options, with `/api/v1` at its end. */
   readonly baseUrl: string;
   /** Whether there are tokens; they may be revoked all the same. */
   isSignedIn(): Promise<boolean>;
   login(options: LoginOptions): Promise<LoginOutcome>;
-  /** Signs this device out; its tokens are forgotten even if the server can't be reached. */
+  /** Signs this device out: its tokens are forgotten first, then the server is told. */
   logout(options?: CallOptions): Promise<void>;
   getSession(options?: CallOptions): Promise<AccountSnapshot>;
   /** @param options `idempotencyKey`: a UUIDv4; default: a new one. It is kept over repetitions. */

@@ -5,6 +5,7 @@ import type { CallOptions, TelemyClient, TelemyClientOptions } from './client-ty
 import { TelemyApiError } from './errors.ts';
 import { login } from './login.ts';
 import { newUuid } from './uuid.ts';
+import { orAborted } from './wait.ts';
 
 /**
  * Makes a client of the control plane for one device. Nothing is asked yet.
@@ -26,13 +27,16 @@ export function createTelemyClient(options: TelemyClientOptions): TelemyClient {
     login: (how) => login(caller, device, how),
 
     async logout(how = {}) {
+      const before = await tokens.current();
+      await tokens.keep(null);
+      const tell = (auth: string) => callOpen(safe(how), (one) => api.logout({ ...one, auth, body: {} }));
       try {
-        await call(safe(how), (one) => api.logout({ ...one, body: {} }));
+        if (before) await tell(before.accessToken);
       } catch (error) {
-        // It was over before.
         if (!(error instanceof TelemyApiError) || error.status !== 401) throw error;
-      } finally {
-        await tokens.keep(null);
+        // The access token was too old; null: it was over before.
+        const fresh = before && (await orAborted(tokens.trade(before), how.signal));
+        if (fresh) await tell(fresh.accessToken);
       }
     },
 

@@ -6,14 +6,34 @@ interface LockManager {
   request<T>(name: string, act: () => Promise<T>): Promise<T>;
 }
 
-/** Across the tabs and docks of a browser where it has Web Locks, else within this page or process. */
+/** By name: the last turn of this page or process. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Across the tabs and docks of a browser where it has Web Locks and lets us use them, else within this page or process. */
 export function createExclusive(name: string): Exclusive {
   const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
-  if (locks) return (act) => locks.request(name, act);
-  let last: Promise<unknown> = Promise.resolve();
-  return (act) => {
-    const turn = last.then(act, act);
-    last = turn.catch(() => undefined);
-    return turn;
+  if (!locks) return (act) => inTurn(name, act);
+  return async (act) => {
+    let hasBegun = false;
+    try {
+      return await locks.request(name, () => {
+        hasBegun = true;
+        return act();
+      });
+    } catch (error) {
+      // A page without an origin of its own is refused.
+      if (hasBegun) throw error;
+      return inTurn(name, act);
+    }
   };
+}
+
+function inTurn<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const last = turns.get(name) ?? Promise.resolve();
+  const turn = last.then(act, act);
+  turns.set(
+    name,
+    turn.catch(() => undefined),
+  );
+  return turn;
 }

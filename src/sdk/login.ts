@@ -1,9 +1,10 @@
 import { pollPluginLogin, startPluginLogin } from '../../generated/sdk/sdk.gen.ts';
 import type { PluginLoginAttempt, PluginLoginCompleted } from '../../generated/sdk/types.gen.ts';
 import type { Caller } from './caller.ts';
+import { readTokenPair } from './device-tokens.ts';
 import { TelemyApiError, TelemyNetworkError } from './errors.ts';
 import type { LoginOptions, LoginOutcome } from './login-types.ts';
-import { wait } from './wait.ts';
+import { orAborted, wait } from './wait.ts';
 
 /** An approved attempt can be claimed for this long after its time, in milliseconds. */
 const CLAIM_GRACE_MS = 300_000;
@@ -31,11 +32,11 @@ export async function login(caller: Caller, device: LoginClient, options: LoginO
       startPluginLogin({ ...one, body: { client } }),
     );
     options.onUserCode?.(data.user_code);
-    await options.openBrowser(data.authorize_url);
+    await orAborted(Promise.resolve(options.openBrowser(data.authorize_url)), signal);
     const completed = await untilDecided(caller, data, signal);
     if (!completed) return { status: 'expired' };
     const { auth, status: _, ...account } = completed;
-    await caller.tokens.keep({ accessToken: auth.cp_access_jwt, refreshToken: auth.refresh_token });
+    await caller.tokens.keep(readTokenPair(auth));
     return { status: 'signed_in', account };
   } catch (error) {
     const outcome = error instanceof TelemyApiError ? toOutcome(error) : undefined;
@@ -61,6 +62,8 @@ async function untilDecided(
       );
       if (data.status === 'completed') return data;
     } catch (error) {
+      // The server has forgotten the attempt, a day after its time.
+      if (error instanceof TelemyApiError && error.code === 'not_found') return null;
       if (!isPassing(error)) throw error;
       if (error instanceof TelemyApiError) seconds = Math.max(pace, error.retryAfter ?? 0);
       if (timers.now() >= end) return null;
@@ -75,7 +78,7 @@ function isPassing(error: unknown): boolean {
   return error instanceof TelemyApiError && (error.status === 429 || error.status >= 500);
 }
 
-function toOutcome({ status, code, reasonCode, details }: TelemyApiError): LoginOutcome | undefined {
+function toOutcome({ code, reasonCode, details }: TelemyApiError): LoginOutcome | undefined {
   switch (code) {
     case 'login_denied':
       return { status: 'denied', reasonCode: reasonCode ?? 'access_denied' };
@@ -88,7 +91,6 @@ function toOutcome({ status, code, reasonCode, details }: TelemyApiError): Login
       return { status: 'upgrade_required', minimumVersion: typeof minimum === 'string' ? minimum : undefined };
     }
     default:
-      // The server has forgotten the attempt, a day after its time.
-      return status === 404 ? { status: 'expired' } : undefined;
+      return undefined;
   }
 }

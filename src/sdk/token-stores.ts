@@ -23,14 +23,15 @@ export interface TextStorage {
  * can read them.
  *
  * @param key name in the storage; another one for each account or server.
- * @param storage default: `localStorage`.
+ * @param storage default: `localStorage`, looked up when it is needed: some pages have none.
  */
-export function createLocalStorageTokenStore(key = 'telemy.tokens', storage: TextStorage = localStorage): TokenStore {
+export function createLocalStorageTokenStore(key = 'telemy.tokens', storage?: TextStorage): TokenStore {
+  const place = () => storage ?? localStorage;
   return {
-    load: () => readTokens(storage.getItem(key)),
+    load: () => readTokens(place().getItem(key)),
     save(tokens) {
-      if (tokens) storage.setItem(key, JSON.stringify(tokens));
-      else storage.removeItem(key);
+      if (tokens) place().setItem(key, JSON.stringify(tokens));
+      else place().removeItem(key);
     },
   };
 }

@@ -16,6 +16,17 @@ export function wait(timers: Timers, ms: number, signal?: AbortSignal): Promise<
   });
 }
 
+/** The promise's outcome, or the signal's reason if that is aborted first; what was begun goes on. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
 /** A time limit that also ends with the caller's own signal. */
 export interface Deadline {
   signal: AbortSignal;
