@@ -19,8 +19,10 @@ if (!(await telemy.isSignedIn()))
 const ending = new AbortController();
 const { signal } = ending;
 const obs = new OBSWebSocket();
+const connect = () =>
+  obs.connect(obsUrl, process.env.OBS_PASSWORD).catch(({ message }) => console.log(`OBS: ${message}`));
 // The switcher copes with an OBS that is gone; to connect again is up to us. A failed attempt closes as well.
-obs.on('ConnectionClosed', () => signal.aborted || setTimeout(connect, 2_000));
+obs.on('ConnectionClosed', () => signal.aborted || setTimeout(connect, 2_000).unref());
 await connect();
 
 let relay = Promise.resolve(null); // Of our session.
@@ -43,6 +45,7 @@ function hear({ effects, events }) {
 
 async function start() {
   try {
+    // No heartbeats are needed while the relay is well: it tells the control plane of itself.
     const { session } = await telemy.startRelay();
     switcher.tell({ type: 'irl_start_result', accepted: true });
     return session;
@@ -78,10 +81,6 @@ async function end() {
   await obs.disconnect();
   const session = await relay;
   if (session) await telemy.stopRelay({ session_id: session.session_id, reason: 'user_requested' });
-}
-
-async function connect() {
-  await obs.connect(obsUrl, process.env.OBS_PASSWORD).catch((error) => console.log(`OBS: ${error.message}`));
 }
 
 function fail(message) {

@@ -109,13 +109,18 @@ describe('The example of a scene switcher, with the packed SDK and the real serv
     assert.equal(obs.studio.current, 'Live');
   });
 
-  it('goes on with a relay that runs already, and stops that one', async () => {
+  it('goes on with a relay that runs already and with an OBS that was gone, and stops that relay', async () => {
     const device = await signInNewUser(app());
     await keepTokens(device);
     await startActive(app(), device.token);
     const { child, outcome } = run();
     await driven(['Live', RESTART]);
     assert.deepEqual(await sessionsOf(device), ['active']);
+
+    obs.dropConnections();
+    await app().provider.faults.set({ ingest_loss: true });
+    await driven(['Live', RESTART, 'BRB']);
+
     child.kill('SIGINT');
     const { code, stderr } = await outcome;
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
