@@ -10,8 +10,7 @@ interface LockManager {
 const turns = new Map<string, Promise<unknown>>();
 
 /** Across the tabs and docks of a browser where it has Web Locks and lets us use them, else within this page or process. */
-export function createExclusive(name: string): Exclusive {
-  const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
+export function createExclusive(name: string, locks: LockManager | null = webLocks()): Exclusive {
   if (!locks) return (act) => inTurn(name, act);
   return async (act) => {
     let hasBegun = false;
@@ -26,6 +25,10 @@ export function createExclusive(name: string): Exclusive {
       return inTurn(name, act);
     }
   };
+}
+
+function webLocks(): LockManager | null {
+  return (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks ?? null;
 }
 
 function inTurn<T>(name: string, act: () => Promise<T>): Promise<T> {
