@@ -5,7 +5,6 @@ export { parseCommand, type SceneCommand } from './commands.ts';
 export { findConfigFaults, resolveSceneConfig, type SceneConfig, SceneConfigError } from './config.ts';
 export type { SceneCounter } from './counters.ts';
 export { type DecisionInputs, type DecisionState, decide } from './decide.ts';
-export { drawSceneMachine } from './diagram.ts';
 export type { NoticeCode, SceneEffect, SceneIntent } from './effects.ts';
 export { createSceneEngine, type SceneEngine, type SceneOutcome } from './engine.ts';
 export type {
