@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClientCountry } from '../../src/http/client-country.ts';
-import { writeCountryDatabase } from '../support/country-database.ts';
+import { writeAddressDatabase } from '../support/address-database.ts';
 import { CLIENT } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { wordsOf } from '../support/page-html.ts';
@@ -69,7 +69,8 @@ describe('The country of a request', () => {
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'country-'));
       file = join(folder, 'countries.mmdb');
-      await writeCountryDatabase(file, 203, 'AT');
+      const record = { country: { iso_code: 'AT' } };
+      await writeAddressDatabase(file, { firstByte: 203, type: 'GeoLite2-Country', record });
     });
 
     it('is found by the address, and unknown addresses have none', async () => {

@@ -7,8 +7,16 @@ const SEPARATOR = Buffer.alloc(16);
 
 type Value = string | number | { [key: string]: Value };
 
-/** Writes a database of countries that knows one IPv4 range: all addresses that begin with this byte. */
-export async function writeCountryDatabase(path: string, firstByte: number, country: string): Promise<void> {
+/** What an address database tells of one IPv4 range: all addresses that begin with this byte. */
+export interface AddressRange {
+  firstByte: number;
+  /** Of the database, such as `GeoLite2-ASN`. */
+  type: string;
+  record: { [key: string]: Value };
+}
+
+/** Writes a database of MaxMind's format that knows one range. */
+export async function writeAddressDatabase(path: string, { firstByte, type, record }: AddressRange): Promise<void> {
   const bits = firstByte.toString(2).padStart(8, '0');
   const count = bits.length;
   // One node for each bit: the way on, or to the data, on the side of the bit; on the other nothing, which is `count`.
@@ -20,21 +28,24 @@ export async function writeCountryDatabase(path: string, firstByte: number, coun
     node_count: count,
     record_size: 24,
     ip_version: 4,
-    database_type: 'GeoLite2-Country',
+    database_type: type,
     binary_format_major_version: 2,
     binary_format_minor_version: 0,
     build_epoch: 1,
   });
-  const data = encode({ country: { iso_code: country } });
+  const data = encode(record);
   await writeFile(path, Buffer.concat([...tree, SEPARATOR, data, METADATA_MARK, metadata]));
 }
 
-/** The format's maps (type 7), texts (type 2) and whole numbers (type 6), each shorter than 29. */
+/** The format's maps (type 7), texts (type 2, shorter than 285) and whole numbers (type 6, below 256). */
 function encode(value: Value): Buffer {
-  if (typeof value === 'string') return Buffer.concat([Buffer.from([(2 << 5) | value.length]), Buffer.from(value)]);
   if (typeof value === 'number') return Buffer.from([(6 << 5) | 1, value]);
-  const entries = Object.entries(value);
-  return Buffer.concat([Buffer.from([(7 << 5) | entries.length]), ...entries.flat().map(encode)]);
+  if (typeof value !== 'string') {
+    const entries = Object.entries(value);
+    return Buffer.concat([Buffer.from([(7 << 5) | entries.length]), ...entries.flat().map(encode)]);
+  }
+  const head = value.length < 29 ? [(2 << 5) | value.length] : [(2 << 5) | 29, value.length - 29];
+  return Buffer.concat([Buffer.from(head), Buffer.from(value)]);
 }
 
 function uint24(value: number): Buffer {
