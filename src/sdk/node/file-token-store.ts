@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { DeviceTokens, TokenStore } from '../token-store.ts';
 import { readTokens, writeTokens } from './stored-tokens.ts';
 
@@ -12,12 +12,17 @@ export interface FileTokenStoreOptions {
   platform?: string;
 }
 
+/** Another program may be writing a younger draft just now; in milliseconds. */
+const ABANDONED_MS = 60_000;
+
 /** Bits of a mode that let others than the owner in. */
 const OTHERS = 0o077;
 
 /**
  * Keeps tokens in a file that only its owner can read (0600). It is replaced as a whole: whoever reads it while it is
  * saved, or after the machine went down in between, finds the old tokens or the new ones.
+ *
+ * What a program that was killed while it saved left of its tokens is deleted by a save a minute later or more.
  *
  * Where the system has a keyring, `createKeyringTokenStore` is the better place.
  *
@@ -30,7 +35,9 @@ export function createFileTokenStore({ path, platform = process.platform }: File
   return {
     load: () => load(path, platform),
     save(tokens) {
-      const saved = last.then(() => (tokens ? replace(path, tokens) : rm(path, { force: true })));
+      const saved = last
+        .then(() => (tokens ? replace(path, tokens) : rm(path, { force: true })))
+        .then(() => sweep(path).catch(() => undefined));
       last = saved.catch(() => undefined);
       return saved;
     },
@@ -79,3 +86,17 @@ async function replace(path: string, tokens: DeviceTokens): Promise<void> {
     throw error;
   }
 }
+
+/** Deletes the drafts of this file that nobody will finish. */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path);
+  const start = `${basename(path)}.`;
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start) || !DRAFT_END.test(name.slice(start.length))) continue;
+    const draft = join(folder, name);
+    if (Date.now() - (await stat(draft)).mtimeMs > ABANDONED_MS) await rm(draft, { force: true });
+  }
+}
+
+/** As `randomUUID` writes it. */
+const DRAFT_END = /^[0-9a-f-]{36}\.tmp$/;

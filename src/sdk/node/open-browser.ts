@@ -17,7 +17,9 @@ export interface OpenBrowserOptions {
 /**
  * Opens a page in the user's own browser. No shell is involved, so nothing in the URL can become a command.
  *
- * @throws Error if it is no `http:` or `https:` URL, or if the system has nothing to open it with; then show the URL.
+ * Resolves once the system's opener runs; whether a browser came of it isn't known. So show the URL in any case.
+ *
+ * @throws Error if it is no `http:` or `https:` URL, or if the opener can't be started.
  */
 export async function openSystemBrowser(
   url: string,

@@ -21,7 +21,10 @@ export interface RelayManagerOptions {
 }
 
 export interface NewConnection {
-  /** UUID; default: a new one. One that is known already is wanted again. */
+  /**
+   * UUID; default: a new one. One that is known already is wanted again: of the rest only `label` counts then, its region
+   * and stream slot stay. `changeRegion` moves it.
+   */
   connectionId?: string;
   /** Region or alias; default: the manager's `regionPreference`. */
   region?: string;
@@ -63,7 +66,7 @@ export interface RelayManager {
   retry(connectionId?: string): Promise<void>;
   /**
    * Stops all relays as far as possible, for instance when OBS exits; the connections stay saved. Afterwards the manager
-   * does nothing until `retry` or `add`. Resolves when every stop was answered, has failed or was aborted.
+   * does nothing until `retry` or `add`, but for what is removed. A load that is under way is waited for. Resolves when every stop was answered, has failed or was aborted.
    */
   stopAll(options?: { signal?: AbortSignal }): Promise<void>;
   /** Ends all that the manager does, and leaves the relays alone. Resolves when everything has ended. */

@@ -9,12 +9,12 @@ import type { Command, Input } from './input.ts';
 import type { RelayManager, RelayManagerOptions } from './manager-types.ts';
 import { createPollPlaces } from './poll-places.ts';
 import { createReach } from './reach.ts';
-import { toRelayError } from './relay-error.ts';
 import { areAllAnswered, releaseHeld } from './release.ts';
-import { stop } from './requests.ts';
 import { createSaver } from './saver.ts';
 import { createSnapshots } from './snapshots.ts';
+import { stopNow } from './stop-now.ts';
 import { createMemoryConnectionStore, type SavedConnection } from './store.ts';
+import { unlessAborted } from './wait.ts';
 
 /** Makes a manager. Nothing is sent and nothing runs before `restore` or another of its methods is called. */
 export function createRelayManager(options: RelayManagerOptions): RelayManager {
@@ -125,6 +125,13 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
     if (closing.signal.aborted) throw new Error('The relay manager is closed.');
   }
 
+  async function haltAll(): Promise<Entry[]> {
+    // What is being loaded would start otherwise, even if nobody waits for it any more.
+    await loading?.catch(() => {});
+    for (const entry of all()) tellAndWake(entry, { type: 'halted' });
+    return all();
+  }
+
   async function command(connectionId: string, input: Command): Promise<void> {
     const entry = entries.get(connectionId);
     if (entry) tellAndWake(entry, input);
@@ -167,9 +174,8 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
       for (const id of ids) entries.get(id)?.beatNow();
     },
     async stopAll({ signal } = {}) {
-      const stopping = all();
-      for (const entry of stopping) tellAndWake(entry, { type: 'halted' });
-      await Promise.all(stopping.map((entry) => stopNow(entry, signal)));
+      const halted = (await unlessAborted(haltAll(), signal)) ?? [];
+      await Promise.all(halted.map((entry) => stopNow(client, entry, signal)));
       await saver.saved();
     },
     async close() {
@@ -182,14 +188,4 @@ export function createRelayManager(options: RelayManagerOptions): RelayManager {
     subscribe: hub.subscribe,
     events: hub.events,
   };
-
-  async function stopNow(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
-    const { session, saved } = entry.read();
-    if (!session && !saved.pendingStart && !saved.removing) return;
-    try {
-      entry.tell(await stop(client, entry.read(), 'shutdown', signal));
-    } catch (error) {
-      entry.tell({ type: 'failed', attempt: 'stop', error: toRelayError(error) });
-    }
-  }
 }

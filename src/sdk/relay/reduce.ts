@@ -35,7 +35,7 @@ function withCommand(connection: Connection, command: Command, { now }: Moment):
       return { ...values, saved: saved.removing ? { ...wanted, pendingStart } : wanted };
     }
     case 'removed':
-      return { ...WELL, isStopDeferred: false, saved: { ...without(saved, 'move'), removing: true } };
+      return { ...WELL, isHalted: false, isStopDeferred: false, saved: { ...without(saved, 'move'), removing: true } };
     case 'region_wanted': {
       const move = { region: command.region, accepted: false };
       const isLive = session !== null || saved.pendingStart !== undefined;

@@ -1,3 +1,5 @@
+import type { TextStorage } from '../token-stores.ts';
+
 /** A start that has no answer yet. It is sent again in the same words until there is one. */
 export interface PendingStart {
   /** UUIDv4; the server knows by it that two requests are one wish. */
@@ -49,7 +51,7 @@ export function createMemoryConnectionStore(connections: readonly SavedConnectio
  */
 export function createLocalStorageConnectionStore(
   key = 'telemy.connections',
-  storage?: Pick<Storage, 'getItem' | 'setItem'>,
+  storage?: Pick<TextStorage, 'getItem' | 'setItem'>,
 ): ConnectionStore {
   const place = () => storage ?? localStorage;
   return {

@@ -20,3 +20,13 @@ export function wait(timers: Timers, ms: number | null, signal: AbortSignal): Pr
     }
   });
 }
+
+/** What the work comes to, or null as soon as the signal is aborted; the work goes on. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve(null);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp);
+    work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', giveUp));
+  });
+}

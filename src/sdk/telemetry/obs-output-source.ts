@@ -37,7 +37,7 @@ export interface ObsOutputSourceOptions {
 export interface ObsOutputSource extends Observable<OutputSnapshot> {
   /** Polls at once and at each interval; while OBS hasn't answered it isn't asked again. */
   start(): void;
-  /** Polls no more; the last snapshot stays. It can be started again. */
+  /** Polls no more; the last snapshot stays, and counts as missed if it was `fresh`. It can be started again. */
   stop(): void;
 }
 
@@ -83,11 +83,12 @@ export function createObsOutputSource(options: ObsOutputSourceOptions): ObsOutpu
 
   let runs = false;
   function stop(): void {
+    signal?.removeEventListener('abort', stop);
     loop.stop();
     if (runs) obs.off('ConnectionClosed', onClosed);
     runs = false;
+    if (store.getSnapshot().status === 'fresh') miss();
   }
-  signal?.addEventListener('abort', stop, { once: true });
 
   return {
     getSnapshot: store.getSnapshot,
@@ -96,6 +97,7 @@ export function createObsOutputSource(options: ObsOutputSourceOptions): ObsOutpu
     start() {
       if (runs || signal?.aborted) return;
       runs = true;
+      signal?.addEventListener('abort', stop);
       obs.on('ConnectionClosed', onClosed);
       loop.start();
     },

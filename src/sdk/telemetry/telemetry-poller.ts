@@ -33,7 +33,7 @@ export interface TelemetryPollerOptions extends LinkTelemetryOptions {
 export interface TelemetryPoller extends Observable<TelemetrySnapshot> {
   /** Polls each source at once and at each interval; one that hasn't answered yet isn't asked again. */
   start(): void;
-  /** Polls no more; the last snapshot stays. It can be started again. */
+  /** Polls no more; the last snapshot stays, and what was `fresh` in it counts as missed. It can be started again. */
   stop(): void;
 }
 
@@ -44,6 +44,8 @@ export function createTelemetryPoller(options: TelemetryPollerOptions): Telemetr
   const links = createLinkTelemetry(options);
   const sls = createSlsTelemetry(options);
   const store = createStore<TelemetrySnapshot>({ links: links.state(), sls: sls.state() });
+
+  const show = () => store.set({ links: links.state(), sls: sls.state() });
 
   function poll(url: string, feed: (text: string, atMs: number) => void, miss: () => void): PollLoop {
     return createPollLoop({
@@ -59,7 +61,7 @@ export function createTelemetryPoller(options: TelemetryPollerOptions): Telemetr
       tell(answer) {
         if (answer) feed(answer.text, answer.atMs);
         else miss();
-        store.set({ links: links.state(), sls: sls.state() });
+        show();
       },
     });
   }
@@ -69,9 +71,12 @@ export function createTelemetryPoller(options: TelemetryPollerOptions): Telemetr
   if (sources.sls) loops.push(poll(sources.sls, sls.feed, sls.miss));
 
   function stop(): void {
+    signal?.removeEventListener('abort', stop);
     for (const loop of loops) loop.stop();
+    const fresh = [links, sls].filter((source) => source.state().status === 'fresh');
+    for (const source of fresh) source.miss(timers.now());
+    if (fresh.length > 0) show();
   }
-  signal?.addEventListener('abort', stop, { once: true });
 
   return {
     getSnapshot: store.getSnapshot,
@@ -79,6 +84,7 @@ export function createTelemetryPoller(options: TelemetryPollerOptions): Telemetr
     stop,
     start() {
       if (signal?.aborted) return;
+      signal?.addEventListener('abort', stop);
       for (const loop of loops) loop.start();
     },
   };

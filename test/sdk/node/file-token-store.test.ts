@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFileTokenStore } from '../../../src/sdk/node/index.ts';
@@ -79,6 +79,22 @@ describe('The token store of a file', () => {
     await other.save(TOKENS);
     assert.deepEqual(await other.load(), TOKENS);
   });
+
+  for (const next of [NEWER, null]) {
+    it(`deletes drafts that a killed program left, and no others, when it ${next ? 'saves' : 'forgets'}`, async () => {
+      const ids = ['3f0c6c1e-8f0b-4a57-9d0e-1f6a2b3c4d5e', '3f0c6c1e-8f0b-4a57-9d0e-1f6a2b3c4d5f'];
+      const [left, young] = ids.map((id) => `tokens.json.${id}.tmp`) as [string, string];
+      const foreign = [`other.json.${ids[0]}.tmp`, 'tokens.json.bak', 'tokens.json.mine.tmp'];
+      const before = new Date(Date.now() - 61_000);
+      for (const name of [left, young, ...foreign]) {
+        await writeFile(join(folder, name), JSON.stringify(TOKENS), { mode: 0o600 });
+        if (name !== young) await utimes(join(folder, name), before, before);
+      }
+      await createFileTokenStore({ path }).save(next);
+      const kept = [young, ...foreign, ...(next ? ['tokens.json'] : [])];
+      assert.deepEqual((await readdir(folder)).sort(), kept.sort());
+    });
+  }
 
   const faults = [
     ['', 'is empty'],

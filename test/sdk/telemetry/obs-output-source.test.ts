@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import {
   createObsOutputSource,
   type ObsClient,
@@ -186,13 +187,15 @@ describe('The source of outputs through obs-websocket', () => {
   for (const how of ['stop', 'signal'] as const) {
     it(`ends by ${how} and listens no more`, async () => {
       const controller = new AbortController();
-      const { obs, source, step } = start({ signal: controller.signal });
+      const { obs, source, state, step } = start({ signal: controller.signal });
       await step({}, 0);
       if (how === 'stop') source.stop();
       else controller.abort();
       obs.calls.length = 0;
       await step({}, 60_000);
-      assert.deepEqual([obs.calls.length, obs.listeners.size], [0, 0]);
+      const heard = getEventListeners(controller.signal, 'abort').length;
+      assert.deepEqual([obs.calls.length, obs.listeners.size, heard], [0, 0, 0]);
+      assert.deepEqual([state().status, state().model?.counts.total], ['stale', 2]);
     });
   }
 });

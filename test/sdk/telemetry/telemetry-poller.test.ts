@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { createLinkFeed } from '../../../src/features/relay/providers/local/link-feed.ts';
 import { createSlsHandler, createStatsHandler } from '../../../src/features/relay/providers/local/stand-in-http.ts';
@@ -196,6 +197,49 @@ describe('The telemetry poller', () => {
       assert.equal(asked.length, how === 'stop' ? 2 : 1);
     });
   }
+
+  for (const how of ['stop', 'signal'] as const) {
+    it(`calls what was fresh stale once it has ended by ${how}, and tells so once`, async () => {
+      const controller = new AbortController();
+      const { url } = await serve(({ url: path }, response) => {
+        response.end(fixture(path === '/sls' ? 'sls.json' : 'links.json'));
+      });
+      const sources = { links: `${url}/links`, sls: `${url}/sls` };
+      const { poller, begin, next } = poll({ sources, signal: controller.signal });
+      await begin();
+      await next();
+      const { links, sls } = poller.getSnapshot();
+      assert.deepEqual([links.status, sls.status], ['fresh', 'fresh']);
+      const told: string[] = [];
+      poller.subscribe((snapshot) => told.push(`${snapshot.links.status} ${snapshot.sls.status}`));
+      if (how === 'stop') poller.stop();
+      else controller.abort();
+      poller.stop();
+      assert.deepEqual(told, ['stale stale']);
+      assert.equal(poller.getSnapshot().links.links.length, 3);
+    });
+  }
+
+  it('leaves nothing on its signal once it is stopped, and obeys it again once it is started again', () => {
+    const controller = new AbortController();
+    const asked: AbortSignal[] = [];
+    const { poller } = poll({
+      sources: { links: 'http://127.0.0.1:9/' },
+      signal: controller.signal,
+      fetch: (_url, init) => {
+        asked.push(init?.signal as AbortSignal);
+        return new Promise(() => undefined);
+      },
+    });
+    for (let times = 0; times < 3; times += 1) {
+      poller.start();
+      poller.stop();
+    }
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+    poller.start();
+    controller.abort();
+    assert.equal(asked.at(-1)?.aborted, true);
+  });
 
   it('never throws: not for a fetch that does, nor for a listener that does', async () => {
     const { poller, begin, step } = poll({
