@@ -1,10 +1,12 @@
-import type { TelemyClient } from '../client-types.ts';
+import type { ActiveRelayQuery, TelemyClient } from '../client-types.ts';
 import type { Timers } from '../timers.ts';
 import { type SceneCloud, type SceneFact, toSceneCloud } from './inputs.ts';
 
 /** Looks at the relay session again and again. */
 export interface SessionWatchOptions {
   client: Pick<TelemyClient, 'getActiveRelay'>;
+  /** Which session; empty: the account's newest live one. */
+  query: ActiveRelayQuery;
   tell: (fact: SceneFact) => void;
   timers: Timers;
   /** Between an answer and the next question, in milliseconds. */
@@ -14,14 +16,14 @@ export interface SessionWatchOptions {
 }
 
 /** Tells the engine of the session until the returned function is called. Never throws: no answer is a fact, too. */
-export function watchSession({ client, tell, timers, pollMs, ready }: SessionWatchOptions): () => void {
+export function watchSession({ client, query, tell, timers, pollMs, ready }: SessionWatchOptions): () => void {
   const end = new AbortController();
   let type: 'startup' | 'cloud' = 'startup';
   let cancel = () => {};
 
   async function ask(): Promise<SceneCloud> {
     try {
-      return toSceneCloud(await client.getActiveRelay({}, { signal: end.signal }));
+      return toSceneCloud(await client.getActiveRelay(query, { signal: end.signal }));
     } catch {
       return { status: 'unreachable' };
     }

@@ -21,6 +21,7 @@ describe('The look at the session for the scene engine', () => {
           return answer;
         },
       },
+      query: {},
       tell: (fact) => told.push(`${fact.type} ${'status' in fact ? fact.status : ''}`),
       timers,
       pollMs: 2_000,
