@@ -33,7 +33,7 @@ export interface SceneSwitcherOptions {
   /** Is told what `onOutcome` threw, which ends nothing; default: it goes to the console. */
   onListenerError?: (error: unknown) => void;
   timers?: Timers;
-  /** Between two looks at the session, in milliseconds; default 2,000. */
+  /** Between two looks while there is no session or no answer, in milliseconds; default 2,000. Else the server waits. */
   sessionPollMs?: number;
 }
 
