@@ -19,6 +19,8 @@ export interface ObsAdapterOptions {
   mediaInput?: string;
   /** Takes what the engine is to be fed with. */
   onInput: (input: SceneInput) => void;
+  /** Is told what `onInput` threw, which ends nothing; default: it goes to the console. */
+  onListenerError?: (error: unknown) => void;
   timers?: Timers;
   /** How long OBS may take for an answer before it counts as unavailable, in milliseconds; default 5,000. */
   requestTimeoutMs?: number;

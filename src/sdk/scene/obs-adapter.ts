@@ -1,6 +1,7 @@
 import { systemTimers } from '../timers.ts';
 import type { SceneEffect } from './effects.ts';
 import type { SceneFact } from './inputs.ts';
+import { isolate } from './isolate.ts';
 import { createMissingScenes } from './missing-scenes.ts';
 import type { ObsAdapter, ObsAdapterOptions } from './obs-adapter-types.ts';
 import { listenToObs, type ObsListeners } from './obs-events.ts';
@@ -15,15 +16,8 @@ export type { ObsAdapter, ObsAdapterOptions, ObsScenes } from './obs-adapter-typ
  * that lists the scenes that don't exist, before anything is driven.
  */
 export function createObsAdapter(options: ObsAdapterOptions): ObsAdapter {
-  const {
-    obs,
-    scenes,
-    mediaInput,
-    onInput,
-    timers = systemTimers,
-    requestTimeoutMs = 5_000,
-    retryMs = 1_000,
-  } = options;
+  const { obs, scenes, mediaInput, timers = systemTimers, requestTimeoutMs = 5_000, retryMs = 1_000 } = options;
+  const onInput = isolate(options.onInput, options.onListenerError);
   const requests = createObsRequests(obs, timers, requestTimeoutMs);
   const shown = createShownScene();
   const missing = createMissingScenes(scenes, (message) => feed({ type: 'fault', kind: 'configuration', message }));
@@ -56,7 +50,7 @@ export function createObsAdapter(options: ObsAdapterOptions): ObsAdapter {
       }
     };
     const result = queue.then(run);
-    queue = result;
+    queue = result.catch(() => false);
     return result;
   }
 

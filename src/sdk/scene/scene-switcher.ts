@@ -5,6 +5,7 @@ import { startSceneClock } from './clock.ts';
 import type { SceneConfig } from './config.ts';
 import { createSceneEngine, type SceneEngine, type SceneOutcome } from './engine.ts';
 import type { SceneFact, SceneTelemetry } from './inputs.ts';
+import { isolate } from './isolate.ts';
 import { createObsAdapter, type ObsScenes } from './obs-adapter.ts';
 import { watchSession } from './session-watch.ts';
 
@@ -25,10 +26,14 @@ export interface SceneSwitcherOptions {
   telemetry?: SceneTelemetrySource;
   /** Absent: the session is told by `tell`. */
   client?: Pick<TelemyClient, 'getActiveRelay'>;
+  /** Whose session is followed; default: the account's newest live one, whichever connection it is of. */
+  connectionId?: string;
   /** Gets what came of each input. Starting and stopping relays, notices and logs are up to it. */
   onOutcome?: (outcome: SceneOutcome) => void;
+  /** Is told what `onOutcome` threw, which ends nothing; default: it goes to the console. */
+  onListenerError?: (error: unknown) => void;
   timers?: Timers;
-  /** Between two looks at the session, in milliseconds; default 2,000. */
+  /** Between two looks while there is no session or no answer, in milliseconds; default 2,000. Else the server waits. */
   sessionPollMs?: number;
 }
 
@@ -51,7 +56,8 @@ const FIRST_POLL_MS = 3_000;
  * @throws SceneConfigError if the configuration has faults
  */
 export function createSceneSwitcher(options: SceneSwitcherOptions): SceneSwitcher {
-  const { obs, scenes, mediaInput, config, telemetry, client, onOutcome, timers = systemTimers } = options;
+  const { obs, scenes, mediaInput, config, telemetry, client, timers = systemTimers } = options;
+  const onOutcome = isolate(options.onOutcome ?? (() => {}), options.onListenerError);
   const engine = createSceneEngine({ config: { ...config, scenes } });
   const adapter = createObsAdapter({
     obs,
@@ -65,7 +71,7 @@ export function createSceneSwitcher(options: SceneSwitcherOptions): SceneSwitche
     timers,
     onOutcome(outcome) {
       void adapter.apply(outcome.effects);
-      onOutcome?.(outcome);
+      onOutcome(outcome);
     },
   });
 
@@ -85,7 +91,9 @@ export function createSceneSwitcher(options: SceneSwitcherOptions): SceneSwitche
   } else isReady();
   if (client) {
     const pollMs = options.sessionPollMs ?? 2_000;
-    ends.push(watchSession({ client, tell: (fact) => void clock.tell(fact), timers, pollMs, ready }));
+    const { connectionId } = options;
+    const query = connectionId === undefined ? {} : { connectionId };
+    ends.push(watchSession({ client, query, tell: (fact) => void clock.tell(fact), timers, pollMs, ready }));
   }
   void adapter.start();
 

@@ -11,8 +11,11 @@ import { getWorkingMode } from './state.ts';
  */
 export function takeStartup(desk: Desk, cloud: SceneCloud, graceSince?: number): void {
   const { state } = desk;
+  const before = state.cloud.status;
   state.cloud = cloud;
   if (cloud.status === 'unreachable') {
+    // Each look tells it again.
+    if (before === 'unreachable') return;
     report(desk, { type: 'reconnect', outcome: 'backend_unreachable' });
     notify(desk, 'backend_unreachable', 'The control plane is unreachable; a running relay goes on.');
     return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OBSWebSocket } from 'obs-websocket-js/json';
-import type { TelemyClient } from '../../../src/sdk/client-types.ts';
+import type { ActiveRelayQuery, TelemyClient } from '../../../src/sdk/client-types.ts';
 import type { ObsClient } from '../../../src/sdk/obs-client.ts';
 import type { SceneEvent } from '../../../src/sdk/scene/events.ts';
 import type { SceneTelemetry } from '../../../src/sdk/scene/inputs.ts';
@@ -21,6 +21,9 @@ describe('The scene switcher', () => {
   let poll: (result: SceneTelemetry) => void;
   let session: () => Promise<Session>;
   let events: SceneEvent[];
+  let listen: () => void;
+  let thrown: unknown[];
+  let queries: ActiveRelayQuery[];
 
   beforeEach(async () => {
     timers = createManualTimers(1_000_000);
@@ -28,14 +31,27 @@ describe('The scene switcher', () => {
     await client.connect(obs.url);
     session = async () => ACTIVE;
     events = [];
+    listen = () => undefined;
+    thrown = [];
+    queries = [];
     poll = () => assert.fail('Nobody subscribed.');
     switcher = createSceneSwitcher({
       obs: client as ObsClient,
       scenes: SCENES,
       mediaInput: 'Feed',
       timers,
-      client: { getActiveRelay: () => session() },
-      onOutcome: (outcome) => void events.push(...outcome.events),
+      connectionId: 'one-of-several',
+      client: {
+        getActiveRelay(query = {}) {
+          queries.push(query);
+          return session();
+        },
+      },
+      onOutcome(outcome) {
+        events.push(...outcome.events);
+        listen();
+      },
+      onListenerError: (error) => void thrown.push(error),
       telemetry: {
         subscribe(listener) {
           poll = listener;
@@ -110,6 +126,30 @@ describe('The scene switcher', () => {
     await receive(0, 4);
     assert.notEqual(switcher.engine.snapshot().mode, 'DEGRADED');
     await shows('BRB');
+  });
+
+  it('goes on switching while its listener throws at every outcome, and tells of that', async () => {
+    const fault = new Error('a fault of the listener');
+    listen = () => {
+      throw fault;
+    };
+    await receive(4_000, 5);
+    await shows('Live');
+    obs.dropConnections();
+    await eventually(() => assert.equal(switcher.engine.snapshot().mode, 'DEGRADED'));
+    await client.connect(obs.url);
+    await eventually(() => assert.equal(switcher.engine.snapshot().obs.probePassed, true));
+    await receive(0, 4);
+    await shows('BRB');
+    assert.ok(switcher.tell({ type: 'tick' }).decision, 'who tells something gets what came of it');
+    assert.ok(thrown.length > 5);
+    assert.ok(thrown.every((error) => error === fault));
+  });
+
+  it('follows the relay of its connection, not the newest of the account', async () => {
+    await receive(4_000, 5);
+    assert.ok(queries.length > 1);
+    for (const { connectionId } of queries) assert.equal(connectionId, 'one-of-several');
   });
 
   it('tells the engine of a control plane that it cannot reach', async () => {

@@ -79,6 +79,16 @@ describe('The start of the scene engine', () => {
     assert.deepEqual(lab.notices(), ['backend_unreachable', 'backend_unreachable']);
   });
 
+  it('tells once of a control plane that stays unreachable, not at each look', () => {
+    const lab = createSceneLab();
+    for (const _ of [1, 2, 3]) lab.feed(UNREACHABLE);
+    assert.deepEqual(lab.notices(), ['backend_unreachable']);
+    assert.deepEqual(reconnects(lab), ['backend_unreachable']);
+    lab.feed({ type: 'startup', status: 'none' });
+    lab.feed(UNREACHABLE);
+    assert.equal(lab.notices().length, 2, 'it was reachable in between');
+  });
+
   it('restores once the control plane answers after all', () => {
     const lab = createSceneLab();
     lab.feed(UNREACHABLE);
