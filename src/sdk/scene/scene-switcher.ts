@@ -24,7 +24,7 @@ export interface SceneSwitcherOptions {
   /** Of the engine, except for the scenes. */
   config?: Partial<Omit<SceneConfig, 'scenes'>>;
   telemetry?: SceneTelemetrySource;
-  /** Absent: the session is told by `tell`. */
+  /** Somebody must be signed in: a refused sign-in is a fault that only `operator_reset` ends. Absent: `tell` tells. */
   client?: Pick<TelemyClient, 'getActiveRelay'>;
   /** Whose session is followed; default: the account's newest live one, whichever connection it is of. */
   connectionId?: string;
