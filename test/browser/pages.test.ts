@@ -43,7 +43,9 @@ describe('the pages', () => {
         assert.deepEqual(await overflowOf(page), [], `sticks out at ${width} px`);
         for (const colorScheme of SCHEMES) {
           await page.emulateMedia({ colorScheme });
-          await assertAccessible(page, { colorsOnly: colorScheme !== SCHEMES[0] });
+          const isLight = colorScheme === SCHEMES[0];
+          // Colours are the same at every width.
+          if (isLight || width === WIDTHS[0]) await assertAccessible(page, { colorsOnly: !isLight });
           await screenshot(page, `${name}-${colorScheme}`, width);
         }
       }
