@@ -68,7 +68,7 @@ describe("a relay manager's heartbeats", () => {
     }
     assert.deepEqual(
       lab()
-        .only('heartbeat_failed')
+        .eventsOfType('heartbeat_failed')
         .map(({ consecutiveFailures }) => consecutiveFailures),
       [1, 2, 3, 4, 5],
     );
@@ -76,7 +76,7 @@ describe("a relay manager's heartbeats", () => {
     await timers.advance(120_000);
     assert.deepEqual(
       lab()
-        .only('heartbeat_recovered')
+        .eventsOfType('heartbeat_recovered')
         .map(({ afterFailures }) => afterFailures),
       [5],
     );
@@ -90,7 +90,7 @@ describe("a relay manager's heartbeats", () => {
     // The poll is not told: only the heartbeat finds it.
     control.sessions.set('ses_1', { ...(session as NonNullable<typeof session>), status: 'stopped' });
     await timers.advance(30_000);
-    assert.equal(lab().only('session_gone').length, 1);
+    assert.equal(lab().eventsOfType('session_gone').length, 1);
     assert.equal(control.live(id)?.session_id, 'ses_2');
     assert.equal(beats(), 2);
   });
@@ -112,7 +112,7 @@ describe("a relay manager's heartbeats", () => {
     await timers.advance(5_000);
     lab().setClock(8 * 3_600_000);
     await timers.advance(5_000);
-    assert.equal(lab().only('session_gone').length, 1);
+    assert.equal(lab().eventsOfType('session_gone').length, 1);
     assert.ok(control.live(id));
   });
 
@@ -137,6 +137,6 @@ describe("a relay manager's heartbeats", () => {
     await timers.advance(0);
     assert.equal(lab().manager.snapshot().online, true);
     assert.equal(beats(), before + 1);
-    assert.equal(lab().only('heartbeat_recovered').length, 1);
+    assert.equal(lab().eventsOfType('heartbeat_recovered').length, 1);
   });
 });

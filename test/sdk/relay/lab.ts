@@ -29,7 +29,7 @@ export interface ManagerLab {
   addActive(connectionId?: string): Promise<string>;
   one(connectionId: string): ConnectionSnapshot;
   /** Events of the named types, in their order. */
-  only<T extends RelayEvent['type']>(...types: T[]): (RelayEvent & { type: T })[];
+  eventsOfType<T extends RelayEvent['type']>(...types: T[]): (RelayEvent & { type: T })[];
 }
 
 /** @param chance what is left to it always comes out as this. */
@@ -70,7 +70,7 @@ export function createManagerLab({ connections = [] as SavedConnection[], chance
       if (!found) throw new Error(`There is no connection ${connectionId}.`);
       return found;
     },
-    only: (...types) => lab.events.filter((event) => types.includes(event.type as never)) as never,
+    eventsOfType: (...types) => lab.events.filter((event) => types.includes(event.type as never)) as never,
   };
   lab.manager = make();
   return lab;

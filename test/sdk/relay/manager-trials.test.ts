@@ -14,7 +14,7 @@ describe('a relay manager in trouble and at the end', () => {
     assert.equal(lab().one(id).state, 'denied');
     assert.deepEqual(
       lab()
-        .only('denied')
+        .eventsOfType('denied')
         .map(({ reasonCode }) => reasonCode),
       ['time_bank_exhausted'],
     );
@@ -51,7 +51,7 @@ describe('a relay manager in trouble and at the end', () => {
     assert.equal(control.sessions.size, 4);
     const { state, lastError } = lab().one(id);
     assert.deepEqual([state, lastError?.code], ['failed', 'restart_limit']);
-    assert.equal(lab().only('session_gone').length, 4);
+    assert.equal(lab().eventsOfType('session_gone').length, 4);
     await timers.advance(600_000);
     assert.equal(control.sessions.size, 5);
   });
@@ -64,7 +64,7 @@ describe('a relay manager in trouble and at the end', () => {
     await timers.advance(0);
     assert.deepEqual(
       lab()
-        .only('relay_failed')
+        .eventsOfType('relay_failed')
         .map(({ error }) => error.code),
       ['provision_timeout'],
     );

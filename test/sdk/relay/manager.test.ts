@@ -57,7 +57,7 @@ describe('a relay manager', () => {
     await timers.advance(0);
     assert.deepEqual(manager.snapshot().connections, []);
     assert.deepEqual(await lab().saved(), []);
-    assert.equal(lab().only('relay_stopped').length, 1);
+    assert.equal(lab().eventsOfType('relay_stopped').length, 1);
     assert.equal(control.count('startRelay'), 1);
   });
 

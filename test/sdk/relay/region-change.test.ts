@@ -10,7 +10,7 @@ describe('a change of region by the relay manager', () => {
       .map(({ body }) => body.new_region);
   const steps = () =>
     lab()
-      .only('migration_step')
+      .eventsOfType('migration_step')
       .map(({ step }) => step);
   const savedOne = async () => (await lab().saved())[0];
 
@@ -64,7 +64,7 @@ describe('a change of region by the relay manager', () => {
     const failure = { code: 'provision_failed', message: 'No.' } as const;
     control.change(id, { migration: { new_region: 'eu-west-1', step: 'failed', failure } });
     await timers.advance(0);
-    assert.equal(lab().only('migration_step').at(-1)?.error?.code, 'provision_failed');
+    assert.equal(lab().eventsOfType('migration_step').at(-1)?.error?.code, 'provision_failed');
     assert.deepEqual([lab().one(id).state, lab().one(id).movingTo], ['active', null]);
     assert.equal((await savedOne())?.region, undefined);
     assert.deepEqual(moves(), ['eu-west-1']);

@@ -33,7 +33,7 @@ describe('what a relay manager restores when OBS loads', () => {
     assert.deepEqual(started(), [A, C, D]);
     assert.equal(lab.control.sessions.size, 4);
     assert.deepEqual(
-      lab.only('relay_started').map(({ outcome }) => outcome),
+      lab.eventsOfType('relay_started').map(({ outcome }) => outcome),
       ['restored', 'created', 'created', 'created'],
     );
   });
@@ -48,11 +48,11 @@ describe('what a relay manager restores when OBS loads', () => {
       Array(4).fill('offline'),
     );
     assert.equal(lab.manager.snapshot().online, false);
-    assert.equal(lab.only('offline').length, 1);
+    assert.equal(lab.eventsOfType('offline').length, 1);
     assert.ok(lab.control.count('getActiveRelay') < 4 * 130, 'backs off to a minute');
     lab.control.isAway = false;
     await lab.timers.advance(70_000);
-    assert.equal(lab.only('online').length, 1);
+    assert.equal(lab.eventsOfType('online').length, 1);
     assert.deepEqual(
       IDS.map((id) => lab.one(id).state),
       ['provisioning', 'active', 'provisioning', 'provisioning'],
