@@ -4,7 +4,8 @@ import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing } from '../features/auth/index.ts';
 import type { Random } from '../random.ts';
-import { digestOf, isSameSecret } from '../secrets.ts';
+import { isSameSecret } from '../secrets.ts';
+import { browserName } from './browser-name.ts';
 
 /** Life of a sign-in on the pages, in seconds. It is never renewed. */
 export const PAGE_SESSION_SECONDS = 1_800;
@@ -68,7 +69,7 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
           requiredClaims: ['sub', 'exp', 'since', 'browser'],
         });
         const { sub = '', since, browser } = payload;
-        const isHere = isSameSecret(String(browser), nameOf(browserId));
+        const isHere = isSameSecret(String(browser), browserName(browserId));
         return isHere && /^usr_\w+$/.test(sub) ? { userId: sub, since: new Date(since as number) } : null;
       } catch {
         // Expired, forged or of another key: the browser is signed out.
@@ -78,7 +79,7 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
     async signIn(ctx, browserId, userId) {
       const now = clock.now();
       // The standard's `iat` has whole seconds: a sign-out in the same one would end the next sign-in too.
-      const token = await new SignJWT({ browser: nameOf(browserId), since: now.getTime() })
+      const token = await new SignJWT({ browser: browserName(browserId), since: now.getTime() })
         .setProtectedHeader({ alg: ALGORITHM, kid: keys.currentId })
         .setSubject(userId)
         .setExpirationTime(addSeconds(now, PAGE_SESSION_SECONDS))
@@ -87,9 +88,4 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
     },
     signOut: (ctx) => set(ctx, SESSION_COOKIE, null),
   };
-}
-
-/** Tells browsers apart without telling their ids. */
-function nameOf(browserId: string): string {
-  return digestOf(browserId).toString('base64url');
 }

@@ -2,7 +2,8 @@ import { EncryptJWT, jwtDecrypt } from 'jose';
 import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing, type SignInSecrets } from '../features/auth/index.ts';
-import { digestOf, isSameSecret } from '../secrets.ts';
+import { isSameSecret } from '../secrets.ts';
+import { browserName } from './browser-name.ts';
 
 /** A sign-in at the provider that has begun: its secrets, and where the person goes behind it. */
 export interface SignInState extends SignInSecrets {
@@ -29,7 +30,7 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
   const keys = deriveKeyRing(secrets, 'sign-in state');
   return {
     seal: ({ nonce, codeVerifier, attemptId }, browserId) =>
-      new EncryptJWT({ nonce, verifier: codeVerifier, attempt: attemptId, browser: nameOf(browserId) })
+      new EncryptJWT({ nonce, verifier: codeVerifier, attempt: attemptId, browser: browserName(browserId) })
         .setProtectedHeader({ ...HEADER, kid: keys.currentId })
         .setExpirationTime(addSeconds(clock.now(), SIGN_IN_SECONDS))
         .encrypt(keys.current),
@@ -41,7 +42,7 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
           currentDate: clock.now(),
         });
         const { nonce, verifier, attempt, browser } = payload as Record<string, string | null>;
-        const isOurs = isSameSecret(browser ?? '', nameOf(browserId));
+        const isOurs = isSameSecret(browser ?? '', browserName(browserId));
         return isOurs ? { nonce: nonce as string, codeVerifier: verifier as string, attemptId: attempt ?? null } : null;
       } catch {
         // Expired, made up or of a key that is gone: this sign-in cannot be ended.
@@ -49,9 +50,4 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
       }
     },
   };
-}
-
-/** Tells browsers apart without telling their ids. */
-function nameOf(browserId: string): string {
-  return digestOf(browserId).toString('base64url');
 }
