@@ -140,12 +140,6 @@ export async function revokeAllAuthSessions(
   return db(TABLE).where({ user_id: userId, revoked_at: null }).update({ revoked_at: now, revoke_reason: reason });
 }
 
-/** A user's devices, newest first. */
-export async function listAuthSessions(db: Database, userId: string): Promise<AuthSession[]> {
-  const rows = await db<AuthSessionRow>(TABLE).select().where({ user_id: userId }).orderBy('created_at', 'desc');
-  return rows.map(toAuthSession);
-}
-
 /** Those of a user's devices that are signed in now, newest first. */
 export async function listLiveAuthSessions(db: Database, userId: string, now: Date): Promise<AuthSession[]> {
   const rows = await db<AuthSessionRow>(TABLE)
