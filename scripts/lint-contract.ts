@@ -1,11 +1,12 @@
 /**
- * Checks openapi.yaml by our own rules (scripts/contract-lint). Run by `npm run check`; prints one line for each fault and
+ * Checks openapi.yaml by our own rules (scripts/contract-lint) and by Redocly's recommended ones. Run by `npm run check`; prints one line for each fault and
  * ends with 1 if there are any.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { lintContract, RULES } from './contract-lint/index.ts';
+import { lintByRedocly } from './contract-lint/redocly.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -17,12 +18,13 @@ export async function lintContractFile(file = resolve(ROOT, 'openapi.yaml')): Pr
   ]);
   const features = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const faults = lintContract(parse(text), { features });
-  return faults.map(({ pointer, message, rule }) => `${pointer}: ${message} (${rule})`);
+  const own = faults.map(({ pointer, message, rule }) => `${pointer}: ${message} (${rule})`);
+  return [...own, ...(await lintByRedocly(text))];
 }
 
 if (import.meta.main) {
   const lines = await lintContractFile();
   for (const line of lines) console.error(line);
   if (lines.length > 0) process.exitCode = 1;
-  else console.log(`OK: openapi.yaml keeps all ${Object.keys(RULES).length} rules.`);
+  else console.log(`OK: openapi.yaml keeps all ${Object.keys(RULES).length} rules, and Redocly's.`);
 }

@@ -7,7 +7,6 @@ import {
   headersOf,
   join,
   type Node,
-  nodeOf,
   type Place,
   parametersOf,
   resolvePlace,
@@ -48,13 +47,9 @@ export function examplesValid(document: Node): Fault[] {
   return [...ofSchemas, ...ofOthers];
 }
 
-/** Named schemas do, and of the properties those that are not made of others with examples. */
+/** Named schemas and properties do, unless they are those of a reference. */
 function needsExample({ role, node }: SchemaPlace): boolean {
-  if (node.$ref !== undefined) return false;
-  if (role === 'component') return true;
-  if (role !== 'property' || node.properties !== undefined) return false;
-  const items = nodeOf(node.items);
-  return items.$ref === undefined && items.properties === undefined && items.example === undefined;
+  return node.$ref === undefined && (role === 'component' || role === 'property');
 }
 
 function exampleAt({ pointer, node }: Place): Place & { value: unknown } {
@@ -62,7 +57,7 @@ function exampleAt({ pointer, node }: Place): Place & { value: unknown } {
 }
 
 /** The examples of a parameter, a header or a media type, those of components included. */
-function examplesOf(pointer: string, document: Node, node: Node): (Place & { value: unknown })[] {
+export function examplesOf(pointer: string, document: Node, node: Node): (Place & { value: unknown })[] {
   const single = node.example === undefined ? [] : [exampleAt({ pointer, node })];
   const named = children(pointer, node, 'examples').flatMap((place) => {
     const target = resolvePlace(document, place);

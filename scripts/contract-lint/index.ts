@@ -1,4 +1,5 @@
 import type { Node } from './document.ts';
+import { errorCodes, errorExamples, retryAfter } from './error-rules.ts';
 import { examplesPresent, examplesValid } from './example-rules.ts';
 import {
   commonStatuses,
@@ -11,6 +12,7 @@ import {
   rateLimit,
 } from './operation-rules.ts';
 import { references, usedComponents } from './reference-rules.ts';
+import { requestLimits } from './request-rules.ts';
 import {
   conditions,
   descriptions,
@@ -20,6 +22,7 @@ import {
   requestIdHeader,
   requestResponseApart,
 } from './schema-rules.ts';
+import { descriptionTexts, enumValues, moments, units } from './text-rules.ts';
 
 /** One thing that breaks a rule, and where, as a JSON pointer. */
 export interface Fault {
@@ -46,6 +49,14 @@ export const RULES = {
   'operation-extensions': operationExtensions,
   'request-id-header': requestIdHeader,
   descriptions,
+  'description-texts': descriptionTexts,
+  units,
+  moments,
+  'enum-values': enumValues,
+  'error-codes': errorCodes,
+  'error-examples': errorExamples,
+  'retry-after': retryAfter,
+  'request-limits': requestLimits,
   'examples-present': examplesPresent,
   'examples-valid': examplesValid,
   'plain-request-bodies': plainRequestBodies,

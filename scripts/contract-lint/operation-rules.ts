@@ -1,5 +1,6 @@
 import { children, isNode, join, type Node, nodeOf, type OperationPlace, operationsOf } from './document.ts';
 import type { Fault, LintOptions } from './index.ts';
+import { canBeWrong } from './reachable.ts';
 
 /** What an operation's name may begin with. */
 const VERBS =
@@ -137,12 +138,6 @@ function neededStatuses(operation: OperationPlace): string[] {
     '500',
     '503',
   ];
-}
-
-/** A header that may be absent and may hold any text cannot make a request invalid. */
-function canBeWrong(parameter: Node): boolean {
-  const isFreeText = Object.keys(nodeOf(parameter.schema)).every((key) => key === 'type' || key === 'description');
-  return parameter.in !== 'header' || parameter.required === true || !isFreeText;
 }
 
 function schemesOf(operation: Node): string[] {

@@ -1,7 +1,6 @@
 import {
   COMPOSITION,
   children,
-  deep,
   headersOf,
   join,
   type Node,
@@ -10,12 +9,11 @@ import {
   type Place,
   parametersOf,
   resolveNode,
-  resolvePlace,
   responsesOf,
-  type SchemaPlace,
   schemasOf,
 } from './document.ts';
 import type { Fault } from './index.ts';
+import { contentSchemas, reachable, requestSchemas } from './reachable.ts';
 
 const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
 
@@ -132,30 +130,6 @@ function isText(value: unknown): boolean {
 
 function isObject(schema: Node): boolean {
   return schema.type === 'object' || schema.properties !== undefined;
-}
-
-function requestSchemas(document: Node, { pointer, node }: Place): Place[] {
-  const body = resolvePlace(document, { pointer: join(pointer, 'requestBody'), node: nodeOf(node.requestBody) });
-  return body ? contentSchemas(children(body.pointer, body.node, 'content')) : [];
-}
-
-function contentSchemas(contents: Place[]): Place[] {
-  return contents.map(({ pointer, node }) => ({ pointer: join(pointer, 'schema'), node: nodeOf(node.schema) }));
-}
-
-/** The schemas and all that they are made of, references followed. */
-function reachable(document: Node, roots: Place[]): Place[] {
-  const found = new Map<string, Place>();
-  const queue = [...roots];
-  for (let next = queue.pop(); next; next = queue.pop()) {
-    const place = resolvePlace(document, next);
-    if (!place || found.has(place.pointer)) continue;
-    for (const part of deep({ ...place, role: 'part' } satisfies SchemaPlace)) {
-      if (part.node.$ref === undefined) found.set(part.pointer, part);
-      else queue.push(part);
-    }
-  }
-  return [...found.values()];
 }
 
 function unique(places: Place[]): Place[] {

@@ -1,4 +1,5 @@
 import type { RuleName } from '../../scripts/contract-lint/index.ts';
+import { type Case, TEXT_CASES } from './lint-text-cases.ts';
 
 const OP = '#/paths/~1animals~1{animal_id}/put';
 const BODY = `${OP}/requestBody/content/application~1json`;
@@ -12,10 +13,7 @@ const ALTERNATIVES = `${SCHEMAS}/NewName/x-exactly-one`;
 const WHEN = `${SCHEMAS}/NewName/x-when`;
 const CAGE = `${SCHEMAS}/Animal/properties/cage`;
 const PROBLEM = `${FAILED}/content/application~1json/schema`;
-const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
-
-/** What is wrong; the place in the small contract; what stands there (nothing: undefined); where the fault is told, if elsewhere. */
-type Case = [title: string, changed: string, value: unknown, told?: string];
+const TEXT = { type: 'string', description: 'A text of any kind.', example: 'text' };
 
 /** Changes of the small contract that break a rule, by the rule. */
 export const BROKEN: Record<RuleName, Case[]> = {
@@ -77,7 +75,14 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['a success without one', `${SUCCESS}/description`, undefined],
     ['an error with an empty one', `${FAILED}/description`, ' '],
   ],
+  ...TEXT_CASES,
   'examples-present': [
+    [
+      'an object without one',
+      `${SCHEMAS}/Problem/properties/error/example`,
+      undefined,
+      `${SCHEMAS}/Problem/properties/error`,
+    ],
     ['a schema without one', `${SCHEMAS}/Animal/example`, undefined, `${SCHEMAS}/Animal`],
     ['a property without one', `${CAGE}/example`, undefined, CAGE],
     ['a list of texts without one', CAGE, { type: 'array', description: 'Cages.', items: { type: 'integer' } }],
