@@ -5,16 +5,16 @@ export type ClientOptions = {
 };
 
 /**
- * The body of every error.
+ * The body of every error, whatever its status: one object `error`.
  */
 export type ErrorBody = {
     /**
-     * What went wrong.
+     * What went wrong: `code` and `reason_code` for programs, `message` for people.
      */
     error: {
         code: ErrorCode;
         /**
-         * For people; may change at any time.
+         * What went wrong, in English for people; the words may change at any time.
          */
         message: string;
         /**
@@ -22,17 +22,17 @@ export type ErrorBody = {
          */
         request_id: string;
         /**
-         * Facts to act on, by code; `{}` where there are none.
+         * Facts to act on, which ones depends on the code; `{}` where there are none.
          */
         details: {
             /**
-             * Every fault of an invalid request.
+             * Every fault of an invalid request; there only with the code `invalid_request`.
              */
             errors?: Array<Fault>;
             [key: string]: unknown;
         };
         /**
-         * The reason behind the code, where there is one.
+         * The reason behind the code in snake_case, absent where there is none. New ones may come.
          */
         reason_code?: string;
     };
@@ -40,6 +40,36 @@ export type ErrorBody = {
 
 /**
  * Stable name of the error. New ones may come; treat an unknown one by its HTTP status.
+ *
+ * - `invalid_request` (400): the request breaks the contract, or names what there is not; `details.errors` lists
+ * all faults.
+ * - `unauthorized` (401): the credentials are missing, wrong or no longer good.
+ * - `refresh_token_reused` (401): an old refresh token came again; the device is signed out.
+ * - `forbidden` (403): refused whoever asks, such as a development switch in production; no operation here
+ * answers so.
+ * - `entitlement_denied` (403): the plan doesn't allow it now; `reason_code` says why.
+ * - `connection_limit_reached` (403): as many relays are live as the plan allows; `details` holds both numbers.
+ * - `login_denied` (403): the user or an operator denied the sign-in; `reason_code` says why.
+ * - `not_found` (404): there is no such thing, or it isn't the caller's.
+ * - `method_not_allowed` (405): the path is known, but not with this method; `details.allowed` lists those that
+ * are.
+ * - `conflict` (409): contradicts what was decided, bought or begun before.
+ * - `invalid_transition` (409): the session's status allows no such step now; `details` holds `from`, `to` and
+ * `allowed`.
+ * - `idempotency_mismatch` (409): the key was used for a start with other values within the last hour.
+ * - `login_already_claimed` (409): the tokens of the sign-in were given out before.
+ * - `session_expired` (410): the sign-in is over, by its age or by a sign-out.
+ * - `login_attempt_expired` (410): the login attempt's time is over.
+ * - `payload_too_large` (413): the body is larger than `details.limit_bytes`.
+ * - `unsupported_media_type` (415): the body isn't JSON in UTF-8.
+ * - `client_upgrade_required` (426): the plugin is older than `details.minimum_version`.
+ * - `rate_limited` (429): too many requests; wait for `Retry-After` seconds.
+ * - `internal_error` (500): a fault of ours.
+ * - `capacity_unavailable` (503): no region that would do has room for a relay.
+ * - `billing_unavailable` (503): the seller doesn't answer, or sells no such thing here.
+ * - `manifest_unavailable` (503): no region is configured.
+ * - `service_unavailable` (503): the service cannot work at the moment.
+ *
  */
 export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'billing_unavailable' | 'manifest_unavailable' | 'service_unavailable';
 
@@ -48,69 +78,85 @@ export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reus
  */
 export type Fault = {
     /**
-     * Where it is, as a JSON pointer that begins with `/body`, `/query`, `/path` or `/header`.
+     * Where it is, as a JSON pointer (RFC 6901) that begins with `/body`, `/query`, `/path` or `/header`.
+     *
      */
     path: string;
     /**
-     * What is wrong there.
+     * What is wrong there, in English for people.
      */
     message: string;
 };
 
 /**
- * Id of a relay session.
+ * Names one relay session for ever: `ses_` and up to 64 letters, digits, `_` or `-`.
  */
 export type SessionId = string;
 
 /**
- * Id of a user.
+ * Names one user for ever: `usr_` and up to 64 letters, digits, `_` or `-`.
  */
 export type UserId = string;
 
 /**
- * Id of a login attempt.
+ * Names one browser sign-in: `pla_` and up to 64 letters, digits, `_` or `-`.
  */
 export type LoginAttemptId = string;
 
 /**
- * The UUID that the plugin gave to a managed connection.
+ * The UUID that the plugin gave to a managed connection, in either case. Sessions without one belong to the
+ * account's default connection.
+ *
  */
 export type ConnectionId = string;
 
 /**
- * Number of a stream slot, from 1.
+ * Number of a stream slot, from 1 (at most 1000); it never changes.
  */
 export type SlotNumber = number;
 
 /**
- * Names a slot's stream; part of the ids that senders publish to and OBS plays from.
+ * Names a slot's stream: senders publish to `live_TOKEN`, OBS plays `play_TOKEN`. 1 to 64 letters, digits, `_`
+ * or `-`.
+ *
  */
 export type StreamToken = string;
 
 /**
- * `provisioning`: the relay is being launched. `active`: it is ready and its time counts. `grace`: its stream or its
- * owner is gone for now; it ends after `grace_remaining_seconds`. `stopped`: over.
+ * `provisioning`: the relay is being launched, for at most 180 seconds. `active`: it is ready and its time
+ * counts. `grace`: its stream or its owner is gone for now; it ends after `grace_remaining_seconds` unless they
+ * come back. `stopped`: over, for good.
  *
  */
 export type SessionStatus = 'provisioning' | 'active' | 'grace' | 'stopped';
 
 /**
- * How far the launch has come, in this order.
+ * How far the launch has come, in this order. `launching_instance`: a machine is asked for.
+ * `waiting_for_instance`: it was granted and boots. `starting_docker`: it runs and starts its container engine.
+ * `starting_containers`: the relay's programs start. `creating_stream`: they answer, and the stream is set up.
+ * `ready`: the relay can be used; the session is `active` from here on.
+ *
  */
 export type ProvisionStep = 'launching_instance' | 'waiting_for_instance' | 'starting_docker' | 'starting_containers' | 'creating_stream' | 'ready';
 
 /**
- * The plan.
+ * The plan by its rank. By default, per cycle: `free` no relays; `starter` 14400 seconds and 1 relay; `standard`
+ * 54000 seconds and 1 relay; `pro` 180000 seconds and 3 relays; `internal` unlimited, not sold. Servers may be
+ * configured otherwise: go by `included_seconds` and `max_concurrent_conns`.
+ *
  */
 export type PlanTier = 'free' | 'starter' | 'standard' | 'pro' | 'internal';
 
 /**
- * State of the subscription.
+ * State of the subscription. `trial`: not paid yet, but as good as active. `active`: it stands, or the plan
+ * costs nothing. `past_due`: a payment failed; after 48 hours the account becomes `free`. `canceled`: not
+ * renewed; good until the paid time ends.
+ *
  */
 export type PlanStatus = 'trial' | 'active' | 'past_due' | 'canceled';
 
 /**
- * Who asks to be signed in.
+ * Who asks to be signed in: what the user will be shown before approving.
  */
 export type PluginLoginStartRequest = {
     /**
@@ -118,15 +164,16 @@ export type PluginLoginStartRequest = {
      */
     client: {
         /**
-         * Operating system.
+         * Operating system of the device, such as `windows`: 1 to 32 characters, no control characters.
+         *
          */
         platform: string;
         /**
-         * Version of the plugin.
+         * Version of the plugin, such as `0.0.5`: at most 32 characters, no control characters.
          */
         plugin_version?: string;
         /**
-         * Name of the computer.
+         * Name of the computer, as its owner knows it: at most 128 characters, no control characters.
          */
         device_name?: string;
     };
@@ -138,7 +185,7 @@ export type PluginLoginStartRequest = {
 export type PluginLoginAttempt = {
     login_attempt_id: LoginAttemptId;
     /**
-     * Page to open in the user's browser.
+     * Page to open in the user's browser, as it is.
      */
     authorize_url: string;
     /**
@@ -148,36 +195,37 @@ export type PluginLoginAttempt = {
      */
     user_code: string;
     /**
-     * Secret for polling; keep it in memory only.
+     * Secret for polling, told only here; keep it in memory only.
      */
     poll_token: string;
     /**
-     * The user must decide before this time.
+     * The moment before which the user must decide, ten minutes after the start.
      */
     expires_at: string;
     /**
-     * Seconds to wait between polls.
+     * Whole seconds to wait between polls; polling again within 2 seconds is refused.
      */
     poll_interval_seconds: number;
 };
 
 /**
- * The attempt and its secret.
+ * The attempt that is asked about, and its secret.
  */
 export type PluginLoginPollRequest = {
     login_attempt_id: LoginAttemptId;
     /**
-     * The attempt's poll token.
+     * The attempt's `poll_token` from startPluginLogin: 1 to 256 characters.
+     *
      */
     poll_token: string;
 };
 
 /**
- * Not decided yet.
+ * The user has not decided yet; poll again after `poll_interval_seconds`.
  */
 export type PluginLoginPending = {
     /**
-     * Always `pending`.
+     * Always `pending` while the user has not decided.
      */
     status: 'pending';
 };
@@ -188,12 +236,14 @@ export type PluginLoginPending = {
 export type PluginLoginCompleteRequest = {
     login_attempt_id: LoginAttemptId;
     /**
-     * What was decided.
+     * What was decided: `completed` signs the device in as `user_id`, `denied` refuses it.
      */
     outcome: 'completed' | 'denied';
     user_id?: UserId;
     /**
-     * Why it was denied; the plugin gets it.
+     * Why it was denied; the plugin gets it with its 403, `access_denied` where none is given. At most 64
+     * lower-case letters, digits and `_`. Not looked at with `completed`.
+     *
      */
     reason_code?: string;
 };
@@ -203,67 +253,75 @@ export type PluginLoginCompleteRequest = {
  */
 export type RefreshRequest = {
     /**
-     * The newest refresh token that the client has.
+     * The newest refresh token that the client has: 1 to 512 characters, unchanged.
      */
     refresh_token: string;
 };
 
 /**
- * Nothing is read from it.
+ * An empty object; nothing is read from it.
  */
 export type LogoutRequest = {
     [key: string]: unknown;
 };
 
 /**
- * The tokens of a signed-in device.
+ * The tokens of a signed-in device; both are replaced by each refresh.
  */
 export type TokenPair = {
     /**
-     * Bearer token for the other operations; good for 15 minutes.
+     * Bearer token for the other operations; good for 15 minutes (900 seconds). Treat it as opaque.
      */
     cp_access_jwt: string;
     /**
-     * Good for 30 days from its last rotation, one year from the sign-in at most. Store it safely.
+     * Trades for the next pair at refreshAuth. Good for 30 days from its last rotation, one year from the
+     * sign-in at most. Store it where other programs cannot read it.
+     *
      */
     refresh_token: string;
 };
 
 /**
- * The signed-in user.
+ * The signed-in user, as other people would know them.
  */
 export type User = {
     id: UserId;
     /**
-     * The account's e-mail address.
+     * The account's e-mail address; may change.
      */
     email: string;
     /**
-     * Name to show; empty if none was given.
+     * Name to show in the dock; empty if none was given.
      */
     display_name: string;
 };
 
 /**
- * What the plan allows now.
+ * What the plan allows now: whether a relay may be started, and how many.
  */
 export type Entitlement = {
     /**
-     * Whether relays may be started at all.
+     * Whether relays may be started at all: `enabled` or `disabled`. At the connection limit it stays `enabled`.
+     *
      */
     relay_access_status: 'enabled' | 'disabled';
     /**
-     * Why not, or `ok`; at the connection limit the status stays `enabled`.
+     * Why relays may not be started; the first that holds, in this order. `user_not_found`: there is no such
+     * account. `subscription_required`: the plan has no relays. `subscription_inactive`: the subscription is
+     * over or unpaid. `time_bank_exhausted`: the cycle's time is used up and the plan allows no overage.
+     * `connection_limit_reached`: as many relays are live as the plan allows; the status stays `enabled`. `ok`:
+     * a relay may be started.
+     *
      */
     reason_code: 'ok' | 'subscription_required' | 'subscription_inactive' | 'connection_limit_reached' | 'time_bank_exhausted' | 'user_not_found';
     plan_tier: PlanTier;
     plan_status: PlanStatus;
     /**
-     * Relays that may be live at once.
+     * How many relays may be live at once, those of the plan and those bought in addition; 0 for none.
      */
     max_concurrent_conns: number;
     /**
-     * Relays that are live (provisioning, active or grace).
+     * How many relays are live (`provisioning`, `active` or `grace`), from 0.
      */
     active_managed_conns: number;
 };
@@ -273,25 +331,25 @@ export type Entitlement = {
  */
 export type UsageSummary = {
     /**
-     * What the plan includes per cycle; null for unlimited.
+     * Seconds that the plan includes per cycle, from 0; null for unlimited.
      */
     included_seconds: number | null;
     /**
-     * What was used so far, the running sessions included.
+     * Seconds used in the cycle so far; the running sessions and all adjustments are included.
      */
     consumed_seconds: number;
     /**
-     * What is left, never negative; null for unlimited.
+     * Seconds that are left in the cycle, never negative; null for unlimited.
      */
     remaining_seconds: number | null;
     /**
-     * What was used beyond the included time.
+     * Seconds used beyond the included time; 0 while there is some left, and for unlimited plans.
      */
     overage_seconds: number;
 };
 
 /**
- * The newest live session, or null.
+ * The newest live session in two words; null while there is none.
  */
 export type ActiveRelayRef = {
     session_id: SessionId;
@@ -306,60 +364,61 @@ export type ActiveSession = {
     connection_id?: ConnectionId;
     status: SessionStatus;
     /**
-     * Address of the relay; empty until it is known.
+     * IPv4 or IPv6 address of the relay; empty until it is known.
      */
     public_ip: string;
     /**
-     * UDP port for SRTLA senders.
+     * UDP port that SRTLA senders publish to, from 1 to 65535.
      */
     srt_port: number;
     stream_token: StreamToken;
 };
 
 /**
- * One of the account's streams.
+ * One of the account's streams: a name for people and a token for senders and players.
+ *
  */
 export type StreamSlot = {
     slot_number: SlotNumber;
     /**
-     * Name to show.
+     * Name to show for the slot, 1 to 64 characters.
      */
     label: string;
     stream_token: StreamToken;
 };
 
 /**
- * The usable slots.
+ * The slots that the plan allows now.
  */
 export type StreamSlotList = {
     /**
-     * In the order of their numbers.
+     * As many as the plan allows relays, in the order of their numbers.
      */
     stream_slots: Array<StreamSlot>;
 };
 
 /**
- * The new label.
+ * The label that the slot gets.
  */
 export type RenameSlotRequest = {
     /**
-     * 1 to 64 characters, no control characters.
+     * Name to show for the slot: 1 to 64 characters, no control characters.
      */
     label: string;
 };
 
 /**
- * Which slot.
+ * Says which slot gets a new token.
  */
 export type RegenerateTokenRequest = {
     /**
-     * The slot's number, from 1.
+     * Number of one of the usable slots, from 1 (at most 1000).
      */
     slot_number?: number;
 };
 
 /**
- * The account at a glance.
+ * The account at a glance: user, plan, time used, live relays and stream slots.
  */
 export type AccountSnapshot = {
     user: User;
@@ -367,7 +426,7 @@ export type AccountSnapshot = {
     usage: UsageSummary;
     active_relay: ActiveRelayRef;
     /**
-     * All live sessions, newest first.
+     * All live sessions of the account, newest first; empty while there are none.
      */
     active_sessions: Array<ActiveSession>;
     /**
@@ -381,7 +440,7 @@ export type AccountSnapshot = {
  */
 export type PluginLoginCompleted = {
     /**
-     * Always `completed`.
+     * Always `completed` once the tokens are given out.
      */
     status: 'completed';
     auth: TokenPair;
@@ -390,7 +449,7 @@ export type PluginLoginCompleted = {
     usage: UsageSummary;
     active_relay: ActiveRelayRef;
     /**
-     * All live sessions, newest first.
+     * All live sessions of the account, newest first; empty while there are none.
      */
     active_sessions: Array<ActiveSession>;
     /**
@@ -409,7 +468,7 @@ export type AuthRefreshed = {
     usage: UsageSummary;
     active_relay: ActiveRelayRef;
     /**
-     * All live sessions, newest first.
+     * All live sessions of the account, newest first; empty while there are none.
      */
     active_sessions: Array<ActiveSession>;
     /**
@@ -419,22 +478,29 @@ export type AuthRefreshed = {
 };
 
 /**
- * Which relay to start. All fields are optional.
+ * Which relay to start. All fields are optional; `{}` means the default region and the default connection.
+ *
  */
 export type RelayStartRequest = {
     /**
-     * A region or an alias of one; empty, `auto` or absent for the default region.
+     * A region or an alias of one (`us-east` for `us-east-1`), in either case; empty, `auto` or absent for the
+     * default region. At most 64 characters. Of an unknown one the answer lists the others in
+     * `details.supported_regions`.
+     *
      */
     region_preference?: string;
     connection_id?: ConnectionId;
     /**
-     * Token of one of the caller's slots; anything else is a 400, whatever would be decided otherwise. The token of a
-     * slot that the plan doesn't include now is a 400 once a new session would need it.
+     * Token of one of the caller's slots, 1 to 64 characters; anything else is a 400, whatever would be decided
+     * otherwise. The token of a slot that the plan doesn't include now is a 400 once a new session would need
+     * it.
      *
      */
     stream_token?: string;
     /**
-     * Number of one of the caller's usable slots.
+     * Number of one of the caller's usable slots, from 1 (at most 1000). Beside a `stream_token` it must be the
+     * same slot.
+     *
      */
     stream_slot?: number;
     /**
@@ -442,22 +508,25 @@ export type RelayStartRequest = {
      */
     client_context?: {
         /**
-         * Whether OBS runs.
+         * Whether OBS runs at the moment.
          */
         obs_connected?: boolean;
         /**
-         * Free text.
+         * Free text about how the plugin works, such as `auto`: at most 64 characters, no control characters.
+         *
          */
         mode?: string;
         /**
-         * Free text; who asked for the start.
+         * Free text about who asked for the start: at most 64 characters, no control characters. Kept with the
+         * session.
+         *
          */
         requested_by?: string;
     };
 };
 
 /**
- * A relay session.
+ * Holds one relay session, as every operation on relays answers it.
  */
 export type RelaySessionEnvelope = {
     session: RelaySession;
@@ -472,7 +541,7 @@ export type RelaySession = {
     status: SessionStatus;
     provision_step: ProvisionStep;
     /**
-     * Where the relay runs.
+     * Where the relay runs, by the name that the manifest lists.
      */
     region: string;
     /**
@@ -482,8 +551,8 @@ export type RelaySession = {
     relay: RelayEndpoint;
     credentials?: RelayCredentials;
     /**
-     * Where SRTLA senders publish to; absent until the address is known. It holds `relay_hostname` as soon as there is
-     * one, so that a phone may keep it for all sessions of the slot.
+     * Where SRTLA senders publish to; absent until the address is known, and once the session is stopped. It
+     * holds `relay_hostname` as soon as there is one, so that a phone may keep it for all sessions of the slot.
      *
      */
     sender_url?: string;
@@ -495,25 +564,31 @@ export type RelaySession = {
     timers: SessionTimers;
     usage: SessionUsage;
     /**
-     * Why the launch failed; null unless it did.
+     * Why the launch failed, or that a running relay was lost; null otherwise. Start again with a new key.
+     *
      */
     failure: {
         /**
-         * Stable name of the failure.
+         * Stable name of the failure. `capacity_unavailable`: no room for a relay was found.
+         * `provision_timeout`: it wasn't ready in time. `provision_failed`: the provider refused to launch it.
+         * `instance_lost`: the machine vanished, while it came up or later.
+         *
          */
         code: 'capacity_unavailable' | 'provision_timeout' | 'provision_failed' | 'instance_lost';
         /**
-         * For people.
+         * What failed, in English for people.
          */
         message: string;
     } | null;
     migration: RelayMigration;
     /**
-     * Rises with each change of status, step, address, credentials or migration; not with a lease renewal.
+     * Begins at 1 and rises with each change of status, step, address, credentials or migration; not with a
+     * lease renewal.
+     *
      */
     version: number;
     /**
-     * When the start was accepted.
+     * When the start was accepted; the order of sessions.
      */
     created_at: string;
     /**
@@ -527,13 +602,14 @@ export type RelaySession = {
  */
 export type RelayMigration = {
     /**
-     * Where it moves to.
+     * Name of the region that it moves to.
      */
     new_region: string;
     /**
-     * How far it is. Up to `creating_stream` the new relay comes up beside the old one. From `repointing_dns` on the
-     * session's address is the new relay's; `draining`: the old one goes on for 120 seconds more. `failed`: the session
-     * stays where it is, until another move is asked for.
+     * How far it is. `launching_instance`, `waiting_for_instance`, `starting_docker`, `starting_containers` and
+     * `creating_stream` are those of a launch: the new relay comes up beside the old one. From `repointing_dns`
+     * on the session's address is the new relay's; `draining`: the old one goes on for 120 seconds more.
+     * `failed`: the session stays where it is, until another move is asked for.
      *
      */
     step: 'launching_instance' | 'waiting_for_instance' | 'starting_docker' | 'starting_containers' | 'creating_stream' | 'repointing_dns' | 'draining' | 'failed';
@@ -542,18 +618,21 @@ export type RelayMigration = {
      */
     failure: {
         /**
-         * For programs.
+         * Stable name of the failure. `capacity_unavailable`: no room for a relay was found.
+         * `provision_timeout`: it wasn't ready in time. `provision_failed`: the provider refused to launch it.
+         * `instance_lost`: the machine vanished while it came up.
+         *
          */
         code: 'capacity_unavailable' | 'provision_timeout' | 'provision_failed' | 'instance_lost';
         /**
-         * For people.
+         * What failed, in English for people.
          */
         message: string;
     } | null;
 } | null;
 
 /**
- * Where the relay is.
+ * Where the relay is: its address, its name and its ports. Always take the ports from here.
  */
 export type RelayEndpoint = {
     /**
@@ -561,23 +640,23 @@ export type RelayEndpoint = {
      */
     instance_id?: string;
     /**
-     * Address of the relay; absent until it is known.
+     * IPv4 or IPv6 address of the relay; absent until it is known.
      */
     public_ip?: string;
     /**
-     * UDP port for SRTLA senders.
+     * UDP port that SRTLA senders publish to, from 1 to 65535.
      */
     srt_port: number;
     /**
-     * UDP port that OBS plays from.
+     * UDP port that OBS plays from by SRT, from 1 to 65535.
      */
     player_port: number;
     /**
-     * TCP port of the per-link statistics (`GET /stats`).
+     * TCP port of the per-link statistics (HTTP, `GET /stats`), from 1 to 65535.
      */
     stats_port: number;
     /**
-     * TCP port of the SRT server's statistics (`GET /stats/play_TOKEN`).
+     * TCP port of the SRT server's statistics (HTTP, `GET /stats/play_TOKEN`), from 1 to 65535.
      */
     sls_port: number;
     /**
@@ -593,18 +672,18 @@ export type RelayEndpoint = {
  */
 export type RelayCredentials = {
     /**
-     * Pairs the phone with the session.
+     * Secret that pairs the phone with the session; another one in each session.
      */
     pair_token: string;
     /**
-     * For the relay's control socket.
+     * Secret for the relay's control socket; another one in each session.
      */
     relay_ws_token: string;
     stream_token: StreamToken;
 };
 
 /**
- * The session's clocks.
+ * The session's clocks, in seconds at the moment of the answer.
  */
 export type SessionTimers = {
     /**
@@ -612,7 +691,7 @@ export type SessionTimers = {
      */
     grace_window_seconds: number;
     /**
-     * Seconds of grace left; the whole window outside grace, 0 once stopped.
+     * Whole seconds of grace left; the whole window outside grace, 0 once stopped.
      */
     grace_remaining_seconds: number;
     /**
@@ -620,17 +699,20 @@ export type SessionTimers = {
      */
     max_session_seconds: number;
     /**
-     * Seconds of that life left; all of it before the activation, 0 once stopped.
+     * Whole seconds of that life left; all of it before the activation, 0 once stopped.
      */
     max_session_remaining_seconds: number;
     /**
-     * Without another heartbeat the session goes into grace then; null unless it is active.
+     * When the session goes into grace unless another heartbeat comes: five minutes after the last one, or after
+     * the activation; null unless it is active.
+     *
      */
     lease_expires_at: string | null;
 };
 
 /**
- * The session's billable time.
+ * The session's billable time: from its activation, without launch and grace.
+ *
  */
 export type SessionUsage = {
     /**
@@ -642,7 +724,7 @@ export type SessionUsage = {
      */
     ended_at: string | null;
     /**
-     * Billable seconds so far.
+     * Billable seconds so far, adjustments included; it grows while the session is active.
      */
     duration_seconds: number;
 };
@@ -653,8 +735,8 @@ export type SessionUsage = {
 export type RelayMigrateRequest = {
     connection_id?: ConnectionId;
     /**
-     * A region or an alias of one, or `auto` for the default region. Without a `connection_id` the account's default
-     * connection moves.
+     * A region or an alias of one, in either case, or `auto` for the default region: 1 to 64 characters. Without
+     * a `connection_id` the account's default connection moves.
      *
      */
     new_region: string;
@@ -667,26 +749,31 @@ export type RelayStopRequest = {
     session_id?: SessionId;
     connection_id?: ConnectionId;
     /**
-     * Why; recorded with the session.
+     * Why; recorded with the session and of no effect. `user_requested`: the user ended it or removed the
+     * connection. `shutdown`: OBS closes. `admin_forced`: an operator ended it. `error_recovery`: the client
+     * begins anew after a fault.
+     *
      */
     reason?: 'user_requested' | 'shutdown' | 'admin_forced' | 'error_recovery';
     /**
-     * Whether a stop that comes during the launch may wait for its next step.
+     * Whether a stop that comes during the launch may wait for its next step (202); with false it is refused
+     * (409).
+     *
      */
     defer?: boolean;
 };
 
 /**
- * The session is over.
+ * The session is over, now or since an earlier stop.
  */
 export type RelayStopped = {
     session_id: SessionId;
     /**
-     * Always `stopped`.
+     * Always `stopped` in this answer.
      */
     status: 'stopped';
     /**
-     * When it ended.
+     * When the session ended; the same in each repetition.
      */
     stopped_at: string;
 };
@@ -697,11 +784,11 @@ export type RelayStopped = {
 export type RelayStopDeferred = {
     session_id: SessionId;
     /**
-     * Always `provisioning`.
+     * Always `provisioning` in this answer.
      */
     status: 'provisioning';
     /**
-     * Always true.
+     * Always `true` in this answer.
      */
     stop_deferred: true;
 };
@@ -712,11 +799,12 @@ export type RelayStopDeferred = {
 export type RelayHealthReport = {
     session_id: SessionId;
     /**
-     * The relay's `instance_id`.
+     * The relay's `instance_id` as the session tells it: 1 to 64 printable ASCII characters, no blanks.
+     *
      */
     instance_id: string;
     /**
-     * Whether a stream comes in.
+     * Whether a stream comes in; of a relay, false after true begins grace.
      */
     ingest_active?: boolean;
     /**
@@ -724,11 +812,13 @@ export type RelayHealthReport = {
      */
     egress_active?: boolean;
     /**
-     * Seconds since the relay came up.
+     * Whole seconds since the relay came up, from 0 to 604800 (seven days).
      */
     session_uptime_seconds?: number;
     /**
-     * When the relay looked.
+     * When the relay looked; now, where it is absent. The figures are ignored when that is over 120 seconds ago
+     * or over 30 seconds ahead.
+     *
      */
     observed_at?: string;
 };
@@ -738,12 +828,12 @@ export type RelayHealthReport = {
  */
 export type RelayHealthNoted = {
     /**
-     * Always true.
+     * Always `true` in this answer.
      */
     ok: true;
     status: SessionStatus;
     /**
-     * When the lease ends without another heartbeat; null while there is none.
+     * When the lease ends unless another heartbeat comes; null while there is none.
      */
     lease_expires_at: string | null;
 };
@@ -753,7 +843,7 @@ export type RelayHealthNoted = {
  */
 export type RelayManifest = {
     /**
-     * In the order of the server's configuration.
+     * All regions, in the order of the server's configuration.
      */
     regions: Array<ManifestRegion>;
 };
@@ -763,7 +853,7 @@ export type RelayManifest = {
  */
 export type ManifestRegion = {
     /**
-     * Name of the region.
+     * Name of the region, as a start takes it.
      */
     region: string;
     /**
@@ -787,27 +877,27 @@ export type CurrentUsage = {
     plan_tier: PlanTier;
     plan_status: PlanStatus;
     /**
-     * First moment of the cycle.
+     * First moment of the cycle, which belongs to it.
      */
     cycle_start: string;
     /**
-     * First moment after it.
+     * First moment after the cycle, which belongs to the next one.
      */
     cycle_end: string;
     /**
-     * What the plan includes per cycle; null for unlimited.
+     * Seconds that the plan includes per cycle, from 0; null for unlimited.
      */
     included_seconds: number | null;
     /**
-     * What was used so far, the running sessions included.
+     * Seconds used in the cycle so far; the running sessions and all adjustments are included.
      */
     consumed_seconds: number;
     /**
-     * What is left, never negative; null for unlimited.
+     * Seconds that are left in the cycle, never negative; null for unlimited.
      */
     remaining_seconds: number | null;
     /**
-     * What was used beyond the included time.
+     * Seconds used beyond the included time; 0 while there is some left, and for unlimited plans.
      */
     overage_seconds: number;
 };
@@ -817,11 +907,11 @@ export type CurrentUsage = {
  */
 export type UsageSessionPage = {
     /**
-     * First moment of the cycle.
+     * First moment of the cycle, which belongs to it.
      */
     cycle_start: string;
     /**
-     * First moment after it.
+     * First moment after the cycle, which belongs to the next one.
      */
     cycle_end: string;
     /**
@@ -829,7 +919,7 @@ export type UsageSessionPage = {
      */
     as_of: string;
     /**
-     * What the whole cycle adds up to, other pages included.
+     * Seconds that the whole cycle adds up to, other pages included.
      */
     consumed_seconds: number;
     /**
@@ -853,7 +943,7 @@ export type UsageSession = {
     session_id: SessionId;
     connection_id?: ConnectionId;
     /**
-     * Where the relay runs.
+     * Where the relay runs or, once the session is stopped, ran last.
      */
     region: string;
     status: SessionStatus;
@@ -866,7 +956,7 @@ export type UsageSession = {
      */
     ended_at: string | null;
     /**
-     * The sum of its intervals and adjustments below.
+     * Billable seconds in this cycle: the sum of the intervals and adjustments below.
      */
     consumed_seconds: number;
     /**
@@ -884,15 +974,15 @@ export type UsageSession = {
  */
 export type UsageInterval = {
     /**
-     * Its first second.
+     * The moment when the stretch begins, in whole seconds.
      */
     started_at: string;
     /**
-     * The second after its last one.
+     * The moment when the stretch ends, in whole seconds; it no longer belongs to it.
      */
     ended_at: string;
     /**
-     * How long it is.
+     * How many seconds lie between the two moments, at least 1.
      */
     seconds: number;
     /**
@@ -910,7 +1000,7 @@ export type UsageAdjustment = {
      */
     at: string;
     /**
-     * What it adds; negative for a credit.
+     * How many seconds it adds; negative for a credit.
      */
     seconds: number;
     /**
@@ -922,19 +1012,21 @@ export type UsageAdjustment = {
 };
 
 /**
- * Exactly one of `plan` and `addon_relays`.
+ * What to buy: exactly one of `plan` and `addon_relays`.
  */
 export type CheckoutRequest = {
     /**
-     * The plan to buy.
+     * The plan to buy, by the name that `plan_tier` will tell: `starter`, `standard` or `pro`.
      */
     plan?: 'starter' | 'standard' | 'pro';
     /**
-     * How many further relays to buy.
+     * How many further relays to buy, from 1 to 100; where they are sold in sets, a multiple of those.
      */
     addon_relays?: number;
     /**
-     * Where the browser goes after paying; its origin must be one that the server is configured for.
+     * Where the browser goes after paying: an absolute URL of at most 2048 characters, no control characters;
+     * its origin must be one that the server is configured for.
+     *
      */
     redirect_url?: string;
 };
@@ -944,11 +1036,11 @@ export type CheckoutRequest = {
  */
 export type Checkout = {
     /**
-     * To be opened in a browser.
+     * Page of the seller, to be opened in the user's browser as it is.
      */
     checkout_url: string;
     /**
-     * Until when it can be used.
+     * The moment until which the page can be used, a day after it was made.
      */
     expires_at: string;
 };
@@ -960,11 +1052,11 @@ export type Checkout = {
  */
 export type BillingWebhook = {
     /**
-     * What happened.
+     * What the event is about, beside the thing itself.
      */
     meta?: {
         /**
-         * Name of the event.
+         * Name of the event, as the seller documents it.
          */
         event_name?: string;
         /**
@@ -972,7 +1064,7 @@ export type BillingWebhook = {
          */
         test_mode?: boolean;
         /**
-         * What the checkout passed on.
+         * What the checkout passed on: whose purchase it is.
          */
         custom_data?: {
             user_id?: UserId;
@@ -995,11 +1087,12 @@ export type BillingWebhook = {
          */
         attributes?: {
             /**
-             * The order it was bought with.
+             * The seller's number of the order that it was bought with.
              */
             order_id?: number;
             /**
-             * What was bought.
+             * The seller's number of what was bought; a plan or further relays, by the server's configuration.
+             *
              */
             variant_id?: number;
             /**
@@ -1007,11 +1100,11 @@ export type BillingWebhook = {
              */
             status?: string;
             /**
-             * End of the billing period.
+             * When the billing period ends and the next one is paid.
              */
             renews_at?: string | null;
             /**
-             * Of a canceled subscription, until when it is paid.
+             * When the paid time of a canceled subscription ends.
              */
             ends_at?: string | null;
             /**
@@ -1023,22 +1116,22 @@ export type BillingWebhook = {
 };
 
 /**
- * The webhook is stored.
+ * The webhook is stored; it will be worked on afterwards.
  */
 export type BillingWebhookReceipt = {
     /**
-     * Always true.
+     * Always true, for new ones and duplicates alike.
      */
     received: boolean;
 };
 
 /**
- * The room for relays.
+ * The room for relays, in all regions together and in each.
  */
 export type CapacityStatus = {
     status: CapacityLevel;
     /**
-     * In the order of the server's configuration.
+     * All regions, in the order of the server's configuration.
      */
     regions: Array<RegionCapacity>;
     /**
@@ -1052,13 +1145,13 @@ export type CapacityStatus = {
  */
 export type RegionCapacity = {
     /**
-     * Name of the region.
+     * Name of the region, as a start takes it.
      */
     region: string;
     status: CapacityLevel;
     /**
-     * From a start to the active relay, in seconds: the median of the last 50 launches of the last day there, else what
-     * is usual.
+     * Seconds from a start to the active relay, at least 1: the median of the last 50 launches of the last day
+     * there, else what is usual.
      *
      */
     expected_start_seconds: number;
@@ -1072,8 +1165,8 @@ export type RegionCapacity = {
 export type CapacityLevel = 'available' | 'limited' | 'full';
 
 /**
- * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
- * configured minimum answers 426 to anything older.
+ * The plugin's version, such as `0.0.5`; never required. The older name `X-Aegis-Client-Version` means the same.
+ * A server with a configured minimum answers 426 to anything older.
  *
  */
 export type ClientVersion = string;
@@ -1087,8 +1180,8 @@ export type GetAuthSessionData = {
     body?: never;
     headers?: {
         /**
-         * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
-         * configured minimum answers 426 to anything older.
+         * The plugin's version, such as `0.0.5`; never required. The older name `X-Aegis-Client-Version` means the same.
+         * A server with a configured minimum answers 426 to anything older.
          *
          */
         'X-Telemy-Client-Version'?: string;
@@ -1104,23 +1197,33 @@ export type GetAuthSessionData = {
 
 export type GetAuthSessionErrors = {
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * The plugin is older than this server's configured minimum.
+     * `client_upgrade_required`: the plugin is older than this server's configured minimum,
+     * `details.minimum_version`. Tell the user to update it.
+     *
      */
     426: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1129,7 +1232,7 @@ export type GetAuthSessionError = GetAuthSessionErrors[keyof GetAuthSessionError
 
 export type GetAuthSessionResponses = {
     /**
-     * The account as it is now.
+     * The account as it is now, counted up to this second.
      */
     200: AccountSnapshot;
 };
@@ -1140,8 +1243,8 @@ export type StartPluginLoginData = {
     body: PluginLoginStartRequest;
     headers?: {
         /**
-         * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
-         * configured minimum answers 426 to anything older.
+         * The plugin's version, such as `0.0.5`; never required. The older name `X-Aegis-Client-Version` means the same.
+         * A server with a configured minimum answers 426 to anything older.
          *
          */
         'X-Telemy-Client-Version'?: string;
@@ -1157,31 +1260,42 @@ export type StartPluginLoginData = {
 
 export type StartPluginLoginErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * The plugin is older than this server's configured minimum.
+     * `client_upgrade_required`: the plugin is older than this server's configured minimum,
+     * `details.minimum_version`. Tell the user to update it.
+     *
      */
     426: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1190,7 +1304,7 @@ export type StartPluginLoginError = StartPluginLoginErrors[keyof StartPluginLogi
 
 export type StartPluginLoginResponses = {
     /**
-     * The attempt was made.
+     * The attempt was made and waits for the user for ten minutes.
      */
     201: PluginLoginAttempt;
 };
@@ -1201,8 +1315,8 @@ export type PollPluginLoginData = {
     body: PluginLoginPollRequest;
     headers?: {
         /**
-         * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
-         * configured minimum answers 426 to anything older.
+         * The plugin's version, such as `0.0.5`; never required. The older name `X-Aegis-Client-Version` means the same.
+         * A server with a configured minimum answers 426 to anything older.
          *
          */
         'X-Telemy-Client-Version'?: string;
@@ -1218,47 +1332,64 @@ export type PollPluginLoginData = {
 
 export type PollPluginLoginErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The user or an operator denied the sign-in.
+     * `login_denied`: the user or an operator denied the sign-in. `reason_code` says why: `user_declined` from the
+     * page, `access_denied` where no reason was given.
+     *
      */
     403: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The tokens of this attempt were given out before.
+     * `login_already_claimed`: the tokens of this attempt were given out before, to an earlier poll. Begin a new
+     * sign-in.
+     *
      */
     409: ErrorBody;
     /**
-     * The attempt's time is over.
+     * `login_attempt_expired`: the attempt's time is over. Begin a new sign-in.
+     *
      */
     410: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * The plugin is older than this server's configured minimum.
+     * `client_upgrade_required`: the plugin is older than this server's configured minimum,
+     * `details.minimum_version`. Tell the user to update it.
+     *
      */
     426: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1287,43 +1418,58 @@ export type CompletePluginLoginData = {
 
 export type CompletePluginLoginErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The attempt was decided otherwise already.
+     * `conflict`: what was asked for contradicts what is already so. Of a sign-in: the attempt was decided
+     * otherwise, or for another user. Of a purchase: a subscription to a plan is running.
+     *
      */
     409: ErrorBody;
     /**
-     * The attempt's time is over.
+     * `login_attempt_expired`: the attempt's time is over. Begin a new sign-in.
+     *
      */
     410: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1332,7 +1478,7 @@ export type CompletePluginLoginError = CompletePluginLoginErrors[keyof CompleteP
 
 export type CompletePluginLoginResponses = {
     /**
-     * Decided.
+     * The attempt is decided, by this call or by an equal one before it. There is no body.
      */
     204: void;
 };
@@ -1343,8 +1489,8 @@ export type RefreshAuthData = {
     body: RefreshRequest;
     headers?: {
         /**
-         * The plugin's version; never required. The older name `X-Aegis-Client-Version` means the same. A server with a
-         * configured minimum answers 426 to anything older.
+         * The plugin's version, such as `0.0.5`; never required. The older name `X-Aegis-Client-Version` means the same.
+         * A server with a configured minimum answers 426 to anything older.
          *
          */
         'X-Telemy-Client-Version'?: string;
@@ -1360,40 +1506,52 @@ export type RefreshAuthData = {
 
 export type RefreshAuthErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * `unauthorized`: no token of ours. `refresh_token_reused`: an old token, taken for stolen; the device is signed out.
+     * `unauthorized`: no token of ours. `refresh_token_reused`: an old token, taken for stolen; the device is signed
+     * out. Either way: sign in again.
      *
      */
     401: ErrorBody;
     /**
-     * The sign-in is over, by its age or by a sign-out. Sign in again.
+     * `session_expired`: the sign-in is over, by its age or by a sign-out. Sign in again.
      */
     410: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * The plugin is older than this server's configured minimum.
+     * `client_upgrade_required`: the plugin is older than this server's configured minimum,
+     * `details.minimum_version`. Tell the user to update it.
+     *
      */
     426: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1418,31 +1576,42 @@ export type LogoutData = {
 
 export type LogoutErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1451,7 +1620,7 @@ export type LogoutError = LogoutErrors[keyof LogoutErrors];
 
 export type LogoutResponses = {
     /**
-     * Signed out.
+     * The device is signed out and its tokens are no longer accepted. There is no body.
      */
     204: void;
 };
@@ -1462,7 +1631,9 @@ export type StartRelayData = {
     body: RelayStartRequest;
     headers: {
         /**
-         * A UUID version 4 that names this start; keep it when you retry.
+         * A UUID version 4, in either case, that names this start. Make a new one for each start and keep it when you retry.
+         * It is remembered for 3600 seconds.
+         *
          */
         'Idempotency-Key': string;
     };
@@ -1473,11 +1644,15 @@ export type StartRelayData = {
 
 export type StartRelayErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
@@ -1487,28 +1662,35 @@ export type StartRelayErrors = {
      */
     403: ErrorBody;
     /**
-     * The key was used for another start within the last hour.
+     * `idempotency_mismatch`: the key was used within the last hour for a start with another region, connection,
+     * token or slot. Use a new key.
+     *
      */
     409: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * `capacity_unavailable`: no region has room for a relay. `service_unavailable`: the service cannot work at the
-     * moment.
+     * `capacity_unavailable`: no region, or for a move not the new one, has room for a relay. `service_unavailable`:
+     * the service cannot work at the moment. Try again after `Retry-After` seconds.
      *
      */
     503: ErrorBody;
@@ -1540,15 +1722,15 @@ export type GetActiveRelayData = {
     path?: never;
     query?: {
         /**
-         * Only this managed connection.
+         * Only the session of this managed connection; without it, the newest live session of the account.
          */
         connection_id?: ConnectionId;
         /**
-         * How long the answer may be held, in seconds.
+         * How long the answer may be held, from 0 (answer at once) to 25 seconds.
          */
         wait_seconds?: number;
         /**
-         * The `version` that the caller knows.
+         * The session's `version` that the caller knows; 0 for none. Counts only together with `wait_seconds`.
          */
         since_version?: number;
     };
@@ -1557,23 +1739,33 @@ export type GetActiveRelayData = {
 
 export type GetActiveRelayErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1582,11 +1774,12 @@ export type GetActiveRelayError = GetActiveRelayErrors[keyof GetActiveRelayError
 
 export type GetActiveRelayResponses = {
     /**
-     * The live session.
+     * The live session, with its `ETag`. At the end of a wait it may be the one that the caller knows already.
+     *
      */
     200: RelaySessionEnvelope;
     /**
-     * There is no live session.
+     * There is no live session, or the last one has ended. There is no body.
      */
     204: void;
 };
@@ -1597,7 +1790,7 @@ export type GetRelaySessionData = {
     body?: never;
     path: {
         /**
-         * The session's id.
+         * The session's id, as startRelay and getActiveRelay tell it.
          */
         session_id: SessionId;
     };
@@ -1607,27 +1800,38 @@ export type GetRelaySessionData = {
 
 export type GetRelaySessionErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1652,39 +1856,53 @@ export type StopRelayData = {
 
 export type StopRelayErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The session cannot go there from where it is. Nothing was changed.
+     * `invalid_transition`: the session cannot go there from where it is. `details` holds `from`, `to` and the
+     * statuses that are `allowed`. Nothing was changed.
+     *
      */
     409: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1713,15 +1931,20 @@ export type MigrateRelayData = {
 
 export type MigrateRelayErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
@@ -1730,24 +1953,29 @@ export type MigrateRelayErrors = {
      */
     409: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * `capacity_unavailable`: no region has room for a relay. `service_unavailable`: the service cannot work at the
-     * moment.
+     * `capacity_unavailable`: no region, or for a move not the new one, has room for a relay. `service_unavailable`:
+     * the service cannot work at the moment. Try again after `Retry-After` seconds.
      *
      */
     503: ErrorBody;
@@ -1777,35 +2005,47 @@ export type ReportRelayHealthData = {
 
 export type ReportRelayHealthErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1814,7 +2054,7 @@ export type ReportRelayHealthError = ReportRelayHealthErrors[keyof ReportRelayHe
 
 export type ReportRelayHealthResponses = {
     /**
-     * Noted.
+     * The report was noted. `lease_expires_at` says when the next one is due at the latest.
      */
     200: RelayHealthNoted;
 };
@@ -1830,19 +2070,26 @@ export type GetRelayManifestData = {
 
 export type GetRelayManifestErrors = {
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
      * `manifest_unavailable`: no region is configured. `service_unavailable`: the service cannot work at the moment.
+     * Try again after `Retry-After` seconds.
      *
      */
     503: ErrorBody;
@@ -1852,7 +2099,7 @@ export type GetRelayManifestError = GetRelayManifestErrors[keyof GetRelayManifes
 
 export type GetRelayManifestResponses = {
     /**
-     * The regions.
+     * Every region that relays can run in, with its image.
      */
     200: RelayManifest;
 };
@@ -1868,19 +2115,27 @@ export type GetCurrentUsageData = {
 
 export type GetCurrentUsageErrors = {
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1889,7 +2144,7 @@ export type GetCurrentUsageError = GetCurrentUsageErrors[keyof GetCurrentUsageEr
 
 export type GetCurrentUsageResponses = {
     /**
-     * The current cycle.
+     * The current cycle, with the running sessions counted up to this second.
      */
     200: CurrentUsage;
 };
@@ -1901,11 +2156,13 @@ export type ListUsageSessionsData = {
     path?: never;
     query?: {
         /**
-         * Most sessions on a page.
+         * How many sessions a page holds at most, from 1 to 100.
          */
         limit?: number;
         /**
-         * The `next_cursor` of the page before; opaque.
+         * The `next_cursor` of the page before, unchanged; without it the list begins anew. What is in it may change at any
+         * time.
+         *
          */
         cursor?: string;
     };
@@ -1914,23 +2171,33 @@ export type ListUsageSessionsData = {
 
 export type ListUsageSessionsErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1955,19 +2222,27 @@ export type ListStreamSlotsData = {
 
 export type ListStreamSlotsErrors = {
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -1976,7 +2251,7 @@ export type ListStreamSlotsError = ListStreamSlotsErrors[keyof ListStreamSlotsEr
 
 export type ListStreamSlotsResponses = {
     /**
-     * The usable slots.
+     * The slots that the plan allows now.
      */
     200: StreamSlotList;
 };
@@ -1987,7 +2262,7 @@ export type RenameStreamSlotData = {
     body: RenameSlotRequest;
     path: {
         /**
-         * The slot's number, from 1.
+         * The slot's number, from 1 to as many as the plan allows relays.
          */
         slot_number: SlotNumber;
     };
@@ -1997,35 +2272,47 @@ export type RenameStreamSlotData = {
 
 export type RenameStreamSlotErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -2034,7 +2321,7 @@ export type RenameStreamSlotError = RenameStreamSlotErrors[keyof RenameStreamSlo
 
 export type RenameStreamSlotResponses = {
     /**
-     * The slot, renamed.
+     * The slot with its new label; its token is unchanged.
      */
     200: StreamSlot;
 };
@@ -2050,35 +2337,47 @@ export type RegenerateStreamTokenData = {
 
 export type RegenerateStreamTokenErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * There is no such thing, or it isn't the caller's.
+     * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
+     *
      */
     404: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -2087,7 +2386,7 @@ export type RegenerateStreamTokenError = RegenerateStreamTokenErrors[keyof Regen
 
 export type RegenerateStreamTokenResponses = {
     /**
-     * The slot with its new token.
+     * The slot with its new token; its label is unchanged.
      */
     200: StreamSlot;
 };
@@ -2103,40 +2402,53 @@ export type CreateCheckoutData = {
 
 export type CreateCheckoutErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * Further relays were asked for without a plan that has any.
+     * `entitlement_denied`: further relays were asked for without a plan that has any. `reason_code` is
+     * `subscription_required`.
+     *
      */
     403: ErrorBody;
     /**
-     * The attempt was decided otherwise already.
+     * `conflict`: what was asked for contradicts what is already so. Of a sign-in: the attempt was decided
+     * otherwise, or for another user. Of a purchase: a subscription to a plan is running.
+     *
      */
     409: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * `billing_unavailable`: the seller doesn't answer at the moment, or nothing is sold here. `service_unavailable`: as
-     * everywhere.
+     * `billing_unavailable`: the seller doesn't answer at the moment, or what was asked for isn't sold here.
+     * `service_unavailable`: the service cannot work at the moment. Try again after `Retry-After` seconds.
      *
      */
     503: ErrorBody;
@@ -2146,7 +2458,7 @@ export type CreateCheckoutError = CreateCheckoutErrors[keyof CreateCheckoutError
 
 export type CreateCheckoutResponses = {
     /**
-     * The page was made.
+     * The page was made; open `checkout_url` in a browser.
      */
     201: Checkout;
 };
@@ -2162,31 +2474,42 @@ export type ReceiveBillingWebhookData = {
 
 export type ReceiveBillingWebhookErrors = {
     /**
-     * The request isn't what the contract asks for. Every fault is listed; nothing was changed.
+     * `invalid_request`: the request isn't what the contract asks for, or names a region, slot or token that there
+     * is not. Every fault is listed in `details.errors`; nothing was changed. Don't repeat it unchanged.
+     *
      */
     400: ErrorBody;
     /**
-     * The credentials are missing, wrong or no longer good.
+     * `unauthorized`: the credentials are missing, wrong or no longer good. With a bearer token: refresh it once and
+     * try again, else sign in again.
+     *
      */
     401: ErrorBody;
     /**
-     * The body is larger than 1 MiB.
+     * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
     /**
-     * The body isn't `application/json` in UTF-8.
+     * `unsupported_media_type`: the body isn't `application/json` in UTF-8.
+     *
      */
     415: ErrorBody;
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
@@ -2211,15 +2534,21 @@ export type GetCapacityStatusData = {
 
 export type GetCapacityStatusErrors = {
     /**
-     * Too many requests. Wait for `Retry-After` seconds.
+     * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
+     * login attempt was polled too early.
+     *
      */
     429: ErrorBody;
     /**
-     * A fault of ours. Quote the request id when you report it.
+     * `internal_error`: a fault of ours. Quote the request id when you report it. Whether anything was changed is
+     * not known.
+     *
      */
     500: ErrorBody;
     /**
-     * The service cannot work at the moment, for example while its database is away. Try again.
+     * `service_unavailable`: the service cannot work at the moment, for example while its database is away. Try
+     * again after `Retry-After` seconds.
+     *
      */
     503: ErrorBody;
 };
