@@ -1299,7 +1299,7 @@ export type CompletePluginLoginErrors = {
      */
     404: ErrorBody;
     /**
-     * The attempt was decided otherwise already.
+     * The attempt was decided otherwise already, or what is to be bought is running already.
      */
     409: ErrorBody;
     /**
@@ -2115,7 +2115,7 @@ export type CreateCheckoutErrors = {
      */
     403: ErrorBody;
     /**
-     * The attempt was decided otherwise already.
+     * The attempt was decided otherwise already, or what is to be bought is running already.
      */
     409: ErrorBody;
     /**

@@ -1,4 +1,5 @@
 import type { Node } from './document.ts';
+import { exampleHeaders } from './example-header-rules.ts';
 import { examplesPresent, examplesValid } from './example-rules.ts';
 import {
   commonStatuses,
@@ -48,6 +49,7 @@ export const RULES = {
   descriptions,
   'examples-present': examplesPresent,
   'examples-valid': examplesValid,
+  'example-headers': exampleHeaders,
   'plain-request-bodies': plainRequestBodies,
   conditions,
   'null-style': nullStyle,

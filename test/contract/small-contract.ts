@@ -39,7 +39,7 @@ components:
   parameters:
     AnimalId: { name: animal_id, in: path, required: true, description: Id., schema: { type: string }, example: lion }
   headers:
-    XRequestId: { description: The request., schema: { type: string, format: date }, example: '2020-01-02' }
+    XRequestId: { description: The request., required: true, schema: { type: string, format: date }, example: '2020-01-02' }
   responses:
     Failed:
       description: It failed.
