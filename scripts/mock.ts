@@ -3,26 +3,30 @@
  * service over a database that is thrown away. Run by `npm run mock`; ends on SIGINT or SIGTERM.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { runExamples } from './mock/prism.ts';
 
 interface Options {
   port: number;
   host: string;
+  stateful?: true;
+  adminPort?: number;
 }
 
-const options = new Command('mock')
+const { port, host, stateful, adminPort } = new Command('mock')
   .description("Answers every operation with the contract's examples, under /api/v1.")
   .option('--port <port>', 'where to listen; 0 takes a free port', readPort, 4010)
   .option('--host <host>', 'on which address', '127.0.0.1')
+  .option('--stateful', 'run the real service instead, over a database that is thrown away, with switches')
+  .option('--admin-port <port>', 'where its switches are; default: the port after --port', readPort)
   .parse()
   .opts<Options>();
 
-try {
-  process.exitCode = await runExamples(options);
-} catch (error) {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-  console.error(`The mock did not start: port ${options.port} is taken. Choose another one with --port, 0 for any.`);
-  process.exitCode = 1;
+// Each is loaded only where it is wanted: the real service takes longer.
+if (stateful) {
+  const { runStateful } = await import('./mock/stateful.ts');
+  process.exit(await runStateful({ host, port, adminPort: adminPort ?? (port === 0 ? 0 : port + 1) }));
+} else {
+  const { runExamples } = await import('./mock/prism.ts');
+  process.exitCode = await runExamples({ host, port });
 }
 
 function readPort(text: string): number {

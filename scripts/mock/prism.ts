@@ -1,13 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { parse } from 'yaml';
+import type { ListenAddress } from '../../src/config.ts';
 import { onEndSignal } from '../../src/end-signal.ts';
-import { startServer } from '../../src/http/server.ts';
+import { type RunningServer, startServer } from '../../src/http/server.ts';
 import type { Node } from '../contract-lint/document.ts';
 import { readAnswers } from './answers.ts';
 import { createFront } from './front.ts';
@@ -28,7 +30,8 @@ export async function runExamples({ host, port }: { host: string; port: number }
   const contract = parse(await readFile(CONTRACT, 'utf8')) as Node;
   const prismUrl = Promise.withResolvers<string>();
   // First of all: a port that is taken is told at once.
-  const front = await startServer(createFront(prismUrl.promise, readAnswers(contract)), { host, port });
+  const front = await listen(createFront(prismUrl.promise, readAnswers(contract)), { host, port });
+  if (!front) return 1;
   const folder = await mkdtemp(join(tmpdir(), 'telemy-mock-'));
   try {
     const file = join(folder, 'openapi.json');
@@ -42,6 +45,17 @@ export async function runExamples({ host, port }: { host: string; port: number }
     prismUrl.promise.catch(() => undefined);
     await front.drain(0);
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Undefined, and said, where the port is taken. */
+async function listen(front: RequestListener, address: ListenAddress): Promise<RunningServer | undefined> {
+  try {
+    return await startServer(front, address);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    console.error(`The mock did not start: port ${address.port} is taken. Choose another one with --port, 0 for any.`);
+    return undefined;
   }
 }
 
