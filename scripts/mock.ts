@@ -1,119 +1,32 @@
 /**
- * Serves the contract's examples under /api/v1, by Prism: something to write a client against, without a server.
- * Run by `npm run mock`; ends on SIGINT or SIGTERM.
+ * Something to write a client against. Serves the contract's examples under /api/v1, by Prism; with --stateful, the real
+ * service over a database that is thrown away. Run by `npm run mock`; ends on SIGINT or SIGTERM.
  */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { Command, InvalidArgumentError } from 'commander';
-import { parse } from 'yaml';
 
-interface Example {
-  $ref?: string;
-  value?: unknown;
-}
-type Content = Record<string, { example?: unknown; examples?: Record<string, Example> }>;
-interface Contract {
-  servers: { url: string }[];
-  paths: Record<string, Record<string, { responses?: Record<string, { content?: Content }> }>>;
-  components: { examples: Record<string, Example> };
+interface Options {
+  port: number;
+  host: string;
+  stateful?: true;
+  adminPort?: number;
 }
 
-const ROOT = resolve(import.meta.dirname, '..');
-const CONTRACT = resolve(ROOT, 'openapi.yaml');
-const PRISM = resolve(ROOT, 'node_modules/@stoplight/prism-cli/dist/index.js');
-
-const options = new Command('mock')
+const { port, host, stateful, adminPort } = new Command('mock')
   .description("Answers every operation with the contract's examples, under /api/v1.")
   .option('--port <port>', 'where to listen; 0 takes a free port', readPort, 4010)
   .option('--host <host>', 'on which address', '127.0.0.1')
+  .option('--stateful', 'run the real service instead, over a database that is thrown away, with switches')
+  .option('--admin-port <port>', 'where its switches are; default: the port after --port', readPort)
   .parse()
-  .opts<{ port: number; host: string }>();
+  .opts<Options>();
 
-const folder = await mkdtemp(join(tmpdir(), 'telemy-mock-'));
-try {
-  const file = join(folder, 'openapi.json');
-  await writeFile(file, JSON.stringify(toPrismDocument(parse(await readFile(CONTRACT, 'utf8')))));
-  process.exitCode = await runPrism(file);
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-
-/**
- * The contract as Prism has to see it: with the base path in each path, because it drops the one of `servers`, and with
- * the first named example of each answer as the one example, because it prefers that of the schema to the named ones.
- */
-function toPrismDocument(contract: Contract): object {
-  const base = contract.servers[0]?.url ?? '';
-  const paths = Object.entries(contract.paths).map(([path, item]) => {
-    const operations = Object.entries(item).map(([method, operation]) => {
-      const responses = Object.entries(operation.responses ?? {}).map(([status, response]) => [
-        status,
-        { ...response, ...(response.content && { content: withOneExample(contract, response.content) }) },
-      ]);
-      return [method, { ...operation, responses: Object.fromEntries(responses) }];
-    });
-    return [`${base}${path}`, Object.fromEntries(operations)];
-  });
-  return { ...contract, servers: [{ url: '/' }], paths: Object.fromEntries(paths) };
-}
-
-function withOneExample(contract: Contract, content: Content): Content {
-  const entries = Object.entries(content).map(([type, media]) => {
-    const [first] = Object.values(media.examples ?? {});
-    const shared = contract.components.examples[first?.$ref?.split('/').at(-1) ?? ''];
-    return [type, first ? { ...media, example: first.value ?? shared?.value } : media];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Runs until Prism ends or a signal comes. Returns the code to end with. */
-async function runPrism(file: string): Promise<number> {
-  const args = ['mock', file, '--port', String(options.port), '--host', options.host, '--multiprocess', 'false'];
-  const prism = spawn(process.execPath, [PRISM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let asked = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      asked = true;
-      prism.kill('SIGTERM');
-    });
-  }
-  const [[code]] = await Promise.all([once(prism, 'exit') as Promise<[number | null]>, tell(prism)]);
-  return asked ? 0 : (code ?? 1);
-}
-
-/** Prints where the mock is once it listens, and what Prism says from then on; of a failed start only the reason. */
-async function tell({ stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
-  let started = false;
-  let complaint = '';
-  stderr.on('data', (chunk: Buffer) => {
-    if (started) process.stderr.write(chunk);
-    else complaint += chunk;
-  });
-  for await (const line of createInterface({ input: stdout })) {
-    if (started) console.log(line);
-    const url = /Prism is listening on (\S+)/.exec(line)?.[1];
-    if (started || url === undefined) continue;
-    started = true;
-    sayWhere(url);
-  }
-  if (!started) console.error(`The mock did not start: ${complaint.trim().split('\n').at(-1)}`);
-}
-
-function sayWhere(url: string): void {
-  console.log(`The mock of the Telemy control plane listens on ${url}/api/v1
-
-Try:
-  curl -s ${url}/api/v1/relay/active -H 'Authorization: Bearer anything'
-
-Any credentials will do, none get 401. Choose an answer by its status with -H 'Prefer: code=429', and
-have one made up with -H 'Prefer: dynamic=true'.
-End it with Ctrl-C.
-`);
+// Each is loaded only where it is wanted: the real service takes longer.
+if (stateful) {
+  const { runStateful } = await import('./mock/stateful.ts');
+  process.exit(await runStateful({ host, port, adminPort: adminPort ?? (port === 0 ? 0 : port + 1) }));
+} else {
+  const { runExamples } = await import('./mock/prism.ts');
+  process.exitCode = await runExamples({ host, port });
 }
 
 function readPort(text: string): number {

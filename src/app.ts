@@ -30,6 +30,10 @@ export interface AppOptions {
   clock?: MovableClock;
   random?: Random;
   logger?: Logger;
+  /** What `POST /dev/reset` does; absent: it is refused. Only for a database that was made to be thrown away. */
+  reset?: (() => Promise<object>) | undefined;
+  /** Opens the server for operators; default: one of this application's own. */
+  openAdmin?: typeof startServer | undefined;
   /** False: nothing happens by the clock alone (tests call the worker's runs themselves). */
   ticking?: boolean;
 }
@@ -115,7 +119,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await alive.jump();
     return clock.now();
   };
-  const admin = await startAdmin(core, provider, worker, advanceClock);
+  const admin = await startAdmin(core, { ...options, provider, worker, advanceClock });
   const ticks = [{ name: 'alive', everyMs: ALIVE_EVERY_MS, run: () => alive.mark() }];
   const ticker = startTicker(options.ticking === false ? [] : ticks, logger, metrics);
 
@@ -157,10 +161,9 @@ async function assertMigrated(database: Database): Promise<void> {
 
 function startAdmin(
   core: Core,
-  provider: LocalProvider,
-  worker: Worker | undefined,
-  advanceClock: (seconds: number) => Promise<Date>,
+  parts: Pick<App, 'provider' | 'worker' | 'advanceClock'> & Pick<AppOptions, 'reset' | 'openAdmin'>,
 ): Promise<RunningServer> {
+  const { provider, worker, advanceClock, reset, openAdmin = startServer } = parts;
   const { config, database, listener, clock, metrics, logger } = core;
   const app = createAdminApp({
     readiness: {
@@ -189,9 +192,10 @@ function startAdmin(
               await provider.faults.reset();
               return provider.faults.get();
             },
+            reset,
           },
     metrics,
     logger,
   });
-  return startServer(app.callback(), config.adminListen);
+  return openAdmin(app.callback(), config.adminListen);
 }

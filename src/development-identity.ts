@@ -16,7 +16,8 @@ const STAND_IN = new URL('../test/support/identity-provider/index.ts', import.me
 const PREFERRED_PORT = 9091;
 /** It takes connections from this machine only, and signs in everybody, so there is nothing to hide. */
 const CLIENT = { clientId: 'telemy-development', clientSecret: 'development' };
-const DEMO_USER = { subject: 'demo', email: 'demo@example.com', emailVerified: true, name: 'Demo Streamer' };
+/** Who signs in there. */
+export const DEMO_USER = { subject: 'demo', email: 'demo@example.com', emailVerified: true, name: 'Demo Streamer' };
 
 /**
  * Starts the tests' provider, so that signing in by browser can be tried locally without an account anywhere.

@@ -21,18 +21,21 @@ const STORE_ID = '1';
  * Starts the tests' stand-in for LemonSqueezy, so that everything can be bought locally without an account there.
  *
  * @param webhookUrl where the API takes webhooks, once it listens.
+ * @param port of the stand-in; 0 takes a free one.
  * @returns undefined outside of development, where a real seller is configured, and in an install without the tests.
  */
 export async function startDevelopmentSeller(
   { environment, billing, catalog }: Config,
   clock: Clock,
   webhookUrl: () => string | undefined,
+  port = 0,
 ): Promise<DevelopmentSeller | undefined> {
   const [webhookSecret] = billing.webhookSecrets;
   const isWanted = environment === 'development' && billing.seller === undefined && webhookSecret !== undefined;
   if (!isWanted || !existsSync(STAND_IN)) return undefined;
   const { startLemonSqueezyStandIn } = await import('../test/support/lemonsqueezy/index.ts');
   const { url, close } = await startLemonSqueezyStandIn({
+    port,
     apiKey: API_KEY,
     storeId: STORE_ID,
     webhookSecret,

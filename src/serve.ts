@@ -1,15 +1,12 @@
-import { type App, SchemaOutdatedError, startApp } from './app.ts';
+import { SchemaOutdatedError } from './app.ts';
 import { type Boot, boot } from './boot.ts';
-import { createMovableClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
 import { migrateDatabase } from './database/migrate.ts';
-import { type DevelopmentIdentity, startDevelopmentIdentity } from './development-identity.ts';
-import { type DevelopmentSeller, startDevelopmentSeller } from './development-seller.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
-import { API_ROOT } from './http/contract-document.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
+import { type Service, startService } from './service.ts';
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -25,33 +22,19 @@ export async function serve(roles: readonly Role[]): Promise<void> {
   });
   const booted = await bootOrExit();
   const { config, databaseUrl, directUrl } = booted;
-  const clock = createMovableClock();
-  const isWhole = roles.length > 1;
-  let app: App | undefined;
-  let seller: DevelopmentSeller | undefined;
-  let identity: DevelopmentIdentity | undefined;
+  let service: Service;
   try {
-    if (isWhole) {
-      await migrateDatabase(directUrl);
-      // Parts that run apart would have to be told where it is.
-      seller = await startDevelopmentSeller(config, clock, () => app?.url && `${app.url}${API_ROOT}/billing/webhook`);
-      identity = await startDevelopmentIdentity(config, () => config.publicBaseUrl ?? app?.url);
-    }
-    const { billing } = seller ?? config;
-    const { oidc } = identity ?? config;
-    app = await startApp({ config: { ...config, billing, oidc }, roles, databaseUrl, directUrl, clock });
+    service = await startService({ config, roles, databaseUrl, directUrl });
   } catch (error) {
     say(`The start failed: ${explain(error)}`);
     await booted.release();
     process.exit(1);
   }
-  sayWhereThingsAre(app, booted, seller, identity);
+  sayWhereThingsAre(service, booted);
 
   await asked.promise;
   try {
-    await app.stop();
-    await seller?.close();
-    await identity?.close();
+    await service.stop();
     await booted.release();
   } catch (error) {
     say(`The end was not clean: ${(error as Error).message}`);
@@ -100,12 +83,7 @@ async function bootOrExit(): Promise<Boot> {
   }
 }
 
-function sayWhereThingsAre(
-  app: App,
-  { embeddedAt, config }: Boot,
-  seller: DevelopmentSeller | undefined,
-  identity: DevelopmentIdentity | undefined,
-): void {
+function sayWhereThingsAre({ app, seller, identity }: Service, { embeddedAt, config }: Boot): void {
   const lines = [
     '',
     'Telemy control plane is up.',

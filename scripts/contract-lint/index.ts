@@ -1,5 +1,6 @@
 import type { Node } from './document.ts';
 import { errorCodes, errorExamples, retryAfter } from './error-rules.ts';
+import { exampleHeaders } from './example-header-rules.ts';
 import { examplesPresent, examplesValid } from './example-rules.ts';
 import {
   commonStatuses,
@@ -59,6 +60,7 @@ export const RULES = {
   'request-limits': requestLimits,
   'examples-present': examplesPresent,
   'examples-valid': examplesValid,
+  'example-headers': exampleHeaders,
   'plain-request-bodies': plainRequestBodies,
   conditions,
   'null-style': nullStyle,

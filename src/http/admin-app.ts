@@ -20,6 +20,8 @@ export interface DevelopmentSwitches {
   /** Rejects with an Error whose message lists what is wrong with the faults. */
   setFaults(faults: object): Promise<object>;
   resetFaults(): Promise<object>;
+  /** Puts everything back to how it was at the start and tells what there is; undefined where nobody may. */
+  reset: (() => Promise<object>) | undefined;
 }
 
 export interface AdminAppOptions {
@@ -34,6 +36,8 @@ export interface AdminAppOptions {
 /** A clock may be moved by at most this much at once, in seconds (100 days). */
 const LONGEST_ADVANCE = 100 * 86_400;
 const BODY_LIMIT = 65_536;
+const NO_RESET =
+  'A reset empties the database, and this one may be of use to somebody. Only `npm run mock -- --stateful` takes it.';
 
 /** The server for operators and for development. Never public: it listens on loopback unless told otherwise. */
 export function createAdminApp(options: AdminAppOptions): Koa {
@@ -100,6 +104,11 @@ function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
   });
   router.delete('/faults', async (ctx) => {
     ctx.body = await allowed().resetFaults();
+  });
+  router.post('/reset', async (ctx) => {
+    const { reset } = allowed();
+    if (!reset) throw errors.forbidden(NO_RESET);
+    ctx.body = await reset();
   });
   return router;
 }

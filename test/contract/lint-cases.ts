@@ -4,6 +4,8 @@ import { type Case, TEXT_CASES } from './lint-text-cases.ts';
 const OP = '#/paths/~1animals~1{animal_id}/put';
 const BODY = `${OP}/requestBody/content/application~1json`;
 const SUCCESS = `${OP}/responses/200`;
+const EXAMPLE = `${SUCCESS}/x-example-headers`;
+const REQUEST_ID = `${EXAMPLE}/lion/X-Request-ID`;
 const CONDITION = { property: 'title', is: 'doctor', require: 'reason' };
 const FORBID = { property: 'title', is: 'none' };
 const RAW = { 'x-raw-body': true, requestBody: {}, security: [{ bearerAuth: [] }] };
@@ -119,6 +121,13 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['two properties of which one is allowed', `${BODY}/example/number`, 7, `${BODY}/example`],
     ['none of two properties', `${BODY}/example/name`, undefined, `${BODY}/example`],
     ['a property without the one that it requires', `${BODY}/example/title`, 'doctor', `${BODY}/example`],
+  ],
+  'example-headers': [
+    ['headers of an example that there is not', EXAMPLE, { cat: {} }, `${EXAMPLE}/cat`],
+    ['headers that are no object', EXAMPLE, { lion: 5 }, `${EXAMPLE}/lion`],
+    ['a header that is not declared', EXAMPLE, { lion: { Age: 5 } }, `${EXAMPLE}/lion/Age`],
+    ['a header that its schema forbids', EXAMPLE, { lion: { 'X-Request-ID': 5 } }, REQUEST_ID],
+    ['a required header left out', EXAMPLE, { lion: { 'X-Request-ID': null } }, REQUEST_ID],
   ],
   'plain-request-bodies': [
     ['allOf in a body', `${SCHEMAS}/NewName/allOf`, [{ type: 'object' }], `${SCHEMAS}/NewName`],

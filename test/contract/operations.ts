@@ -27,8 +27,12 @@ export interface OperationUnderTest {
 
 export interface ResponseUnderTest {
   status: number;
+  /** The component that it is, such as `RateLimited`; undefined for one of the operation's own. */
+  component: string | undefined;
   /** Values of all examples; empty for an answer without a body. */
   examples: unknown[];
+  /** The examples that have a name, in order. */
+  named: { name: string; value: unknown }[];
   /** What is wrong with such an answer's body by its schema; empty for a good one. */
   bodyFaults(body: unknown): string[];
 }
@@ -60,18 +64,20 @@ function readOperation(ajv: Ajv, path: string, method: string, operation: Node):
     body: examplesOf(jsonContent(operation.requestBody as Node | undefined))[0],
     rawBody: operation['x-raw-body'] === true,
     responses: Object.entries(operation.responses as Record<string, Node>).map(([status, response]) =>
-      readResponse(ajv, Number(status), resolveRef(response)),
+      readResponse(ajv, Number(status), response),
     ),
   };
 }
 
 function readResponse(ajv: Ajv, status: number, response: Node): ResponseUnderTest {
-  const content = jsonContent(response);
+  const content = jsonContent(resolveRef(response));
   // Of our contract: answers name their schemas.
   const validate = content && ajv.compile({ $ref: `contract${(content.schema as Node).$ref}` });
   return {
     status,
+    component: response.$ref?.split('/').at(-1),
     examples: examplesOf(content),
+    named: namedOf(content),
     bodyFaults(body) {
       if (!validate) return body === undefined || body === '' ? [] : ['there is a body'];
       return validate(body) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
@@ -103,8 +109,12 @@ function jsonContent(node: Node | undefined): Node | undefined {
 
 function examplesOf(content: Node | undefined): unknown[] {
   if (!content) return [];
-  const named = Object.values((content.examples ?? {}) as Record<string, Node>);
-  return [...('example' in content ? [content.example] : []), ...named.map((example) => resolveRef(example).value)];
+  return [...('example' in content ? [content.example] : []), ...namedOf(content).map(({ value }) => value)];
+}
+
+function namedOf(content: Node | undefined): ResponseUnderTest['named'] {
+  const examples = Object.entries((content?.examples ?? {}) as Record<string, Node>);
+  return examples.map(([name, example]) => ({ name, value: resolveRef(example).value }));
 }
 
 function resolveRef(node: Node): Node {

@@ -40,7 +40,7 @@ components:
     AnimalId:
       { name: animal_id, in: path, required: true, description: Which animal is meant., schema: { type: string, pattern: '^[a-z]{1,9}$' }, example: lion }
   headers:
-    XRequestId: { description: Names the request in logs., schema: { type: string, format: date }, example: '2020-01-02' }
+    XRequestId: { description: Names the request in logs., required: true, schema: { type: string, format: date }, example: '2020-01-02' }
     RetryAfter: { description: How many seconds to wait., required: true, schema: { type: integer }, example: 5 }
   responses:
     Failed:

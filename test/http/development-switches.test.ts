@@ -15,6 +15,7 @@ const SWITCHES: [method: string, path: string, body?: string][] = [
   ['GET', '/dev/faults'],
   ['PUT', '/dev/faults', '{"silent_relay":true}'],
   ['DELETE', '/dev/faults'],
+  ['POST', '/dev/reset'],
 ];
 
 describe('Development switches in production', () => {
@@ -106,6 +107,16 @@ describe('Development switches elsewhere', () => {
     assert.deepEqual((await send('GET', '/dev/faults')).body, faults);
     assert.equal((await send('DELETE', '/dev/faults')).status, 200);
     assert.deepEqual((await send('GET', '/dev/faults')).body, {});
+  });
+
+  it('refuse a reset, which is for databases that are thrown away, and leave everything as it is', async () => {
+    const { token } = await signInNewUser(app());
+    await send('PUT', '/dev/faults', { silent_relay: true });
+    const answer = await send('POST', '/dev/reset');
+    assertError(answer, 403, 'forbidden');
+    assert.match(answer.body.error.message, /npm run mock -- --stateful/);
+    assert.deepEqual((await send('GET', '/dev/faults')).body, { silent_relay: true });
+    assert.equal((await call(app(), 'GET', '/auth/session', { token })).status, 200);
   });
 
   it('refuse faults that do not exist, and bodies that are no object', async () => {

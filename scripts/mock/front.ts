@@ -1,0 +1,75 @@
+import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';
+import type { FindAnswers, MockAnswer } from './answers.ts';
+import {
+  formatPreference,
+  NoSuchAnswerError,
+  type Preference,
+  readPreference,
+  settlePreference,
+} from './preference.ts';
+
+/**
+ * Stands before Prism, which knows one set of headers for each answer and says little of what there is to choose from:
+ * gives each example the headers that go with it, and answers an unknown code or example with a list of the known ones.
+ *
+ * @param prismUrl resolves once Prism listens.
+ */
+export function createFront(prismUrl: Promise<string>, findAnswers: FindAnswers): RequestListener {
+  return async (incoming, outgoing) => {
+    const answers = findAnswers(incoming.method ?? 'GET', incoming.url?.split('?')[0] ?? '/') ?? [];
+    try {
+      const wanted = readPreference([incoming.headers.prefer].flat().join(','));
+      const preference = answers.length === 0 ? wanted : settlePreference(wanted, answers);
+      pass(await prismUrl, incoming, outgoing, preference, answers);
+    } catch (error) {
+      if (error instanceof NoSuchAnswerError) answerProblem(outgoing, 400, error.message, { answers: error.answers });
+      else answerProblem(outgoing, 502, `Prism cannot be reached: ${(error as Error).message}`);
+    }
+  };
+}
+
+function pass(
+  prismUrl: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  preference: Preference,
+  answers: readonly MockAnswer[],
+): void {
+  const { prefer: _, ...headers } = incoming.headers;
+  const prefer = formatPreference(preference);
+  const upstream = request(new URL(incoming.url ?? '/', prismUrl), {
+    method: incoming.method,
+    headers: { ...headers, ...(prefer === undefined ? {} : { prefer }) },
+  });
+  upstream.once('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, withExampleHeaders(answer, preference, answers));
+    answer.pipe(outgoing);
+  });
+  upstream.once('error', (error) => {
+    if (outgoing.headersSent) outgoing.destroy(error);
+    else answerProblem(outgoing, 502, `Prism did not answer: ${error.message}`);
+  });
+  outgoing.once('close', () => upstream.destroy());
+  incoming.pipe(upstream);
+}
+
+/** Prism may have answered otherwise than it was asked to, as to a call without credentials. */
+function withExampleHeaders(
+  { statusCode, headers }: IncomingMessage,
+  { code, example }: Preference,
+  answers: readonly MockAnswer[],
+): Record<string, string | string[]> {
+  const answer = answers.find(({ status }) => status === statusCode);
+  const shown = code === statusCode && example !== undefined ? example : answer?.examples[0];
+  const own = Object.entries(answer?.headers[shown ?? ''] ?? {});
+  const kept = Object.entries(headers).filter(([name]) => !own.some(([other]) => other.toLowerCase() === name));
+  const set = own.flatMap(([name, value]) => (value === null ? [] : [[name, String(value)] as const]));
+  return Object.fromEntries([...kept, ...set].filter(([, value]) => value !== undefined)) as Record<string, string>;
+}
+
+function answerProblem(outgoing: ServerResponse, status: number, detail: string, more: object = {}): void {
+  const problem = { type: 'about:blank', title: 'The mock cannot answer so', status, detail, ...more };
+  outgoing
+    .writeHead(status, { 'Content-Type': 'application/problem+json' })
+    .end(`${JSON.stringify(problem, null, 1)}\n`);
+}
