@@ -21,7 +21,10 @@ const { port, host, stateful, adminPort } = new Command('mock')
   .opts<Options>();
 
 // Each is loaded only where it is wanted: the real service takes longer.
-if (stateful) {
+if (stateful && process.env.NODE_ENV === 'production') {
+  console.error('The mock is not for production. Start it without NODE_ENV=production.');
+  process.exitCode = 1;
+} else if (stateful) {
   const { runStateful } = await import('./mock/stateful.ts');
   process.exit(await runStateful({ host, port, adminPort: adminPort ?? (port === 0 ? 0 : port + 1) }));
 } else {

@@ -120,8 +120,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     return clock.now();
   };
   const admin = await startAdmin(core, { ...options, provider, worker, advanceClock });
-  const ticks = [{ name: 'alive', everyMs: ALIVE_EVERY_MS, run: () => alive.mark() }];
-  const ticker = startTicker(options.ticking === false ? [] : ticks, logger, metrics);
+  const marks = { name: 'alive', everyMs: ALIVE_EVERY_MS, run: () => alive.mark() };
+  const ticker = startTicker(options.ticking === false ? [] : [marks], logger, metrics);
 
   return {
     url: api?.url,

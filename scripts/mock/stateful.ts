@@ -33,10 +33,6 @@ export async function runStateful(options: StatefulOptions): Promise<number> {
   // Listened for from the beginning: the database must be removed even if the start is broken off.
   const asked = Promise.withResolvers<void>();
   onEndSignal(() => asked.resolve());
-  if (process.env.NODE_ENV === 'production') {
-    say('The mock is not for production. Start it without NODE_ENV=production.');
-    return 1;
-  }
   if (process.env.DATABASE_URL) say('DATABASE_URL is left alone: the mock has a database of its own.');
   let place: ThrowAway | undefined;
   try {
