@@ -5,14 +5,7 @@ import { TEST_SECRETS } from '../support/test-app.ts';
 import { signatureOf } from '../support/webhooks.ts';
 import { prepareCheckouts, prepareLogins, prepareRelays, prepareSlots } from './dredd-states.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
-
-/** A request that gets a certain answer, ready to be sent. */
-export interface PreparedRequest {
-  /** With the base path. */
-  path: string;
-  headers: Record<string, string>;
-  body?: string;
-}
+import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
 
 /** What is special about a request; the rest is made of the contract's examples. */
 export interface Special {
@@ -33,7 +26,7 @@ export type Scenarios = Record<string, Record<number, Special>>;
  *
  * @returns a request for each answer that is simple to get, by `METHOD /path/{template} status`.
  */
-export async function prepareRequests(shop: Shop): Promise<Record<string, PreparedRequest>> {
+export async function prepareRequests(shop: Shop): Promise<PreparedRequests> {
   const { app } = shop;
   const scenarios: Scenarios = {
     ...(await prepareLogins(app)),

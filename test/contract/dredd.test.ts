@@ -5,8 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openShop, type Shop } from '../support/shop.ts';
-import { type PreparedRequest, prepareRequests } from './dredd-requests.ts';
+import { prepareRequests } from './dredd-requests.ts';
 import { readOperations } from './operations.ts';
+import type { PreparedRequest } from './prepared-request.ts';
 
 const DREDD = resolve('node_modules/.bin/dredd');
 const HOOKS = resolve('test/contract/dredd-hooks.cjs');
