@@ -96,7 +96,7 @@ function judge(transactions: Transaction[], prepared: string[]): ContractRun {
   const failed = transactions.filter(({ status }) => status === 'fail' || status === 'error');
   const known = new Set(transactions.map(({ key }) => key));
   const failures = [
-    ...failed.map(({ key, message, answer }) => `${key}: ${message.trim()} ${tell(answer)}`),
+    ...failed.map(({ key, message, answer }) => `${key}: ${message.trim().replaceAll('\n', '; ')} ${tell(answer)}`),
     ...prepared.filter((key) => !known.has(key)).map((key) => `${key}: the contract does not declare it.`),
   ];
   const skipped = transactions.length - passed.length - failed.length;

@@ -34,6 +34,8 @@ interface PrismProxy {
 
 const PRISM = resolve(import.meta.dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
 const FIRST_ERROR = 400;
+/** For one answer. */
+const LIMIT_MS = 20_000;
 /** Of an answer that failed, in characters. */
 const SHOWN = 600;
 
@@ -71,8 +73,13 @@ export async function runPrismProxy(options: PrismOptions): Promise<ContractRun>
 async function findFault(proxyUrl: string, key: string, request: PreparedRequest): Promise<string | undefined> {
   const { path, headers, body } = request;
   const method = key.split(' ')[0] as string;
-  const response = await fetch(`${proxyUrl}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-  const text = await response.text();
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+  const answer = await fetch(`${proxyUrl}${path}`, options)
+    .then(async (response) => ({ response, text: await response.text() }))
+    .catch((error: Error) => error);
+  if (answer instanceof Error) return `no answer: ${answer.message}`;
+  const { response, text } = answer;
   // Prism's own word on what it lets pass all the same.
   const violations = response.headers.get('sl-violations');
   if (violations !== null) return violations.slice(0, SHOWN);
