@@ -49,7 +49,7 @@ export function readOperations(): OperationUnderTest[] {
 }
 
 /** Every declared answer, as `METHOD /path/{template} status`. */
-export function declaredAnswers(): string[] {
+export function declaredKeys(): string[] {
   return readOperations().flatMap(({ method, path, responses }) =>
     responses.map(({ status }) => `${method} ${path} ${status}`),
   );
