@@ -5,17 +5,12 @@ import { TEST_SECRETS } from '../support/test-app.ts';
 import { signatureOf } from '../support/webhooks.ts';
 import { prepareCheckouts, prepareLogins, prepareRelays, prepareSlots } from './dredd-states.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
-
-/** A request that gets a certain answer, ready to be sent. */
-export interface PreparedRequest {
-  /** With the base path. */
-  path: string;
-  headers: Record<string, string>;
-  body?: string;
-}
+import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
 
 /** What is special about a request; the rest is made of the contract's examples. */
 export interface Special {
+  /** Scheme, host and port, where the application in its usual state doesn't give the answer. */
+  server?: string;
   /** Below `/api/v1`. */
   path?: string;
   /** Without one the caller is a user of no interest. */
@@ -28,24 +23,35 @@ export interface Special {
 /** By operation and status. */
 export type Scenarios = Record<string, Record<number, Special>>;
 
+/** Applications in a state in which every operation gives the same answer: their addresses by that status. */
+export type TroubledServers = Partial<Record<number, string>>;
+
+/** One byte more than the server reads of a body. */
+const TOO_MANY_BYTES = 1_048_577;
+
 /**
  * Brings the application into the states that the operations need.
  *
- * @returns a request for each answer that is simple to get, by `METHOD /path/{template} status`.
+ * @param troubled where to get the answers that this application doesn't give.
+ * @returns a request for each declared answer, except for those that only a troubled server gives and that has none.
  */
-export async function prepareRequests(shop: Shop): Promise<Record<string, PreparedRequest>> {
+export async function prepareRequests(shop: Shop, troubled: TroubledServers = {}): Promise<PreparedRequests> {
   const { app } = shop;
+  // First of all: it moves the clock.
+  const logins = await prepareLogins(app);
+  const [relays, checkouts] = await Promise.all([prepareRelays(app), prepareCheckouts(shop)]);
   const scenarios: Scenarios = {
-    ...(await prepareLogins(app)),
-    ...(await prepareRelays(app)),
+    ...logins,
+    ...relays,
     ...prepareSlots(),
-    ...(await prepareCheckouts(shop)),
+    ...checkouts,
     receiveBillingWebhook: { 200: {} },
     getCapacityStatus: { 200: {} },
   };
   const { token } = await signInNewUser(app);
   const requests = readOperations().flatMap((operation) => {
-    const specials = { ...refusals(operation), ...scenarios[operation.operationId] };
+    const own = scenarios[operation.operationId] ?? {};
+    const specials = { ...refusals(operation), ...troubles(operation, troubled, own), ...own };
     return Object.entries(specials).map(([status, special]) => {
       const key = `${operation.method} ${operation.path} ${status}`;
       return [key, toRequest(operation, status === '401' ? special : { token, ...special }, status !== '401')] as const;
@@ -60,10 +66,26 @@ function refusals({ responses, body, rawBody, schemes }: OperationUnderTest): Re
   if (schemes.length > 0) known.set(401, {});
   if (body !== undefined) {
     known.set(400, { body: rawBody ? '' : '[' });
+    known.set(413, { body: 'x'.repeat(TOO_MANY_BYTES) });
     known.set(415, { headers: { 'Content-Type': 'text/plain' } });
   }
   const declared = responses.map(({ status }) => status);
   return Object.fromEntries([...known].filter(([status]) => declared.includes(status)));
+}
+
+/** What troubled servers answer. Those that cannot do anything get what would succeed elsewhere, which it leaves unused. */
+function troubles(
+  { responses }: OperationUnderTest,
+  troubled: TroubledServers,
+  own: Record<number, Special>,
+): Record<number, Special> {
+  const [success] = responses.filter(({ status }) => status < 300);
+  const entries = responses.flatMap(({ status }) => {
+    const server = troubled[status];
+    if (server === undefined) return [];
+    return [[status, { ...(status >= 500 && success ? own[success.status] : {}), server }] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 function toRequest(operation: OperationUnderTest, special: Special, isLetIn: boolean): PreparedRequest {
@@ -80,6 +102,7 @@ function toRequest(operation: OperationUnderTest, special: Special, isLetIn: boo
     return secret === undefined ? {} : credentials(scheme, secret);
   });
   return {
+    ...(special.server === undefined ? {} : { server: special.server }),
     path: `${API_ROOT}${special.path ?? path}`,
     headers: Object.assign(
       { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },

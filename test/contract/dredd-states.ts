@@ -70,23 +70,30 @@ function approvalOf({ login_attempt_id }: { login_attempt_id: string }, user: Te
 /** Relay sessions that are active and such that are being launched, and users with and without them. */
 export async function prepareRelays(app: TestApp): Promise<Scenarios> {
   const connection_id = randomUUID();
-  const streamer = await signInNewUser(app, 'standard');
   const key = randomUUID();
-  const started = await start(app, streamer.token, { connection_id }, key);
-  const active = await waitForStatus(app, streamer.token, started.body.session, 'active');
+  const [streamer, stopped, mover, idle, launching, leaving] = await Promise.all([
+    signInNewUser(app, 'standard'),
+    signInNewUser(app),
+    signInNewUser(app),
+    signInNewUser(app),
+    signInNewUser(app),
+    signInNewUser(app),
+  ]);
   const own = { token: streamer.token };
+  const startWithKey = async () => {
+    const { body } = await start(app, streamer.token, { connection_id }, key);
+    return waitForStatus(app, streamer.token, body.session, 'active');
+  };
+  const [active, toStop] = await Promise.all([
+    startWithKey(),
+    startActive(app, stopped.token),
+    startActive(app, mover.token, { connection_id }),
+  ]);
   const session = `/relay/sessions/${active.session_id}`;
-  const stopped = await signInNewUser(app);
-  const toStop = await startActive(app, stopped.token);
-  const mover = await signInNewUser(app);
-  await startActive(app, mover.token, { connection_id });
-  const idle = await signInNewUser(app);
   // From here on launches don't get far.
   await app.provider.faults.set({ hold_step: 'launching_instance' });
-  const launching = await signInNewUser(app);
   const launch = (await start(app, launching.token, { connection_id })).body.session;
   // Of its own: a launch that is to end may have ended before the next request.
-  const leaving = await signInNewUser(app);
   const ending = (await start(app, leaving.token)).body.session;
   const heartbeat = { session_id: active.session_id, instance_id: active.instance_id };
 

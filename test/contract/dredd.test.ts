@@ -1,93 +1,85 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { recordChecked } from '../support/given-answers.ts';
 import { openShop, type Shop } from '../support/shop.ts';
-import { type PreparedRequest, prepareRequests } from './dredd-requests.ts';
-import { readOperations } from './operations.ts';
+import { prepareRequests } from './dredd-requests.ts';
+import { type DreddOptions, runDredd } from './dredd-run.ts';
+import { declaredKeys } from './operations.ts';
+import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
+import { openTroubledServers, type TroubleSet } from './troubled-servers.ts';
 
-const DREDD = resolve('node_modules/.bin/dredd');
-const HOOKS = resolve('test/contract/dredd-hooks.cjs');
-const LIMIT_MS = 60_000;
-
-/** What our hooks and Dredd said at the end. */
-interface DreddRun {
-  hooks: { prepared: number; skipped: number; unused: string[] };
-  passing: number;
-  skipped: number;
-}
+// Limits that nobody reaches: Dredd wants to see their headers.
+const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' };
+/** Nobody listens there. */
+const NOBODY = 'http://127.0.0.1:9';
 
 describe('Dredd', function () {
-  this.timeout(LIMIT_MS + 30_000);
+  this.timeout(90_000);
   let shop: Shop;
-  let requests: Record<string, PreparedRequest>;
+  let troubled: TroubleSet;
+  let requests: PreparedRequests;
   let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'telemy-dredd-'));
-    // Limits that nobody reaches: Dredd wants to see their headers.
-    shop = await openShop({ env: { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' } });
-    requests = await prepareRequests(shop);
+    folder = await mkdtemp(join(tmpdir(), 'telemy-hooks-'));
+    shop = await openShop({ env: ENV });
+    troubled = await openTroubledServers(shop.app, ENV);
+    requests = await troubled.useUpLimits(await prepareRequests(shop, troubled.servers));
   });
 
   after(async () => {
+    await troubled.close();
     await shop.seller.close();
     await shop.app.stop();
     await rm(folder, { recursive: true });
   });
 
-  it('has a request prepared for every success, and for 400, 401, 404 and 415 wherever they are declared', () => {
-    const wanted = readOperations().flatMap(({ method, path, responses }) =>
-      responses
-        .filter(({ status }) => status < 400 || [400, 401, 404, 415].includes(status))
-        .map(({ status }) => `${method} ${path} ${status}`),
-    );
-    assert.deepEqual(
-      wanted.filter((key) => !(key in requests)),
-      [],
-    );
+  it('gets the declared answer for every status of every operation, and leaves none out', async () => {
+    const run = await runDredd({ openapi: 'openapi.yaml', url: shop.app.url, requests });
+    assert.deepEqual(run.failures, []);
+    assert.deepEqual(run.passed.toSorted(), declaredKeys().toSorted());
+    assert.equal(run.skipped, 0);
+    recordChecked('dredd', run.passed);
+    console.log(`      Dredd: ${run.passing} of ${declaredKeys().length} declared answers, none skipped`);
   });
 
-  it('gets the declared answer to each of these requests', async () => {
-    const run = await runDredd(HOOKS);
-    const declared = readOperations().flatMap(({ responses }) => responses).length;
-    const prepared = Object.keys(requests).length;
-    assert.deepEqual(run.hooks, { prepared, skipped: declared - prepared, unused: [] });
-    assert.deepEqual([run.passing, run.skipped], [prepared, declared - prepared]);
-    console.log(`      Dredd: ${run.passing} answers as declared, ${run.skipped} left to other tests`);
-  });
+  describe('of one operation', () => {
+    const operationId = 'getCapacityStatus';
+    const keyOf = (status: number) => `GET /capacity/status ${status}`;
+    const run = (options: Partial<DreddOptions>) =>
+      runDredd({ openapi: 'openapi.yaml', url: shop.app.url, only: operationId, requests, ...options });
 
-  it('fails when its hook file cannot be loaded', async () => {
-    const broken = join(folder, 'broken.cjs');
-    await writeFile(broken, 'throw new Error("broken on purpose");');
-    await assert.rejects(runDredd(broken), /the hooks did not run/);
-  });
-
-  /** Runs Dredd over the whole contract. Throws with all that it printed unless everything passed. */
-  async function runDredd(hooks: string): Promise<DreddRun> {
-    const file = join(folder, 'requests.json');
-    await writeFile(file, JSON.stringify(requests));
-    const args = ['openapi.yaml', shop.app.url, `--hookfiles=${hooks}`, '--no-color', '--loglevel=error'];
-    const dredd = spawn(process.execPath, [DREDD, ...args], {
-      env: { ...process.env, DREDD_REQUESTS: file, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
+    it('fails where the answer is another one, and where nobody answers', async () => {
+      const [success, failure] = [requests[keyOf(200)], requests[keyOf(500)]] as [PreparedRequest, PreparedRequest];
+      const wrong = {
+        [keyOf(200)]: failure,
+        [keyOf(429)]: success,
+        [keyOf(500)]: failure,
+        [keyOf(503)]: { ...success, server: NOBODY },
+      };
+      const { passed, failures } = await run({ requests: wrong });
+      assert.deepEqual(passed, [keyOf(500)]);
+      assert.equal(failures.length, 3);
+      assert.match(failures[0] ?? '', /^GET \S+ 200: .*'200', but got '500'/);
+      assert.match(failures[1] ?? '', /^GET \S+ 429: .*'429', but got '200'/);
+      assert.match(failures[2] ?? '', /^GET \S+ 503: .*no answer/);
     });
-    let said = '';
-    for (const stream of [dredd.stdout, dredd.stderr]) {
-      stream.on('data', (chunk) => {
-        said += chunk;
-      });
-    }
-    const [code, signal] = await once(dredd, 'close');
-    const line = /^hooks: (\{.*\})$/m.exec(said)?.[1];
-    assert.ok(line !== undefined, `the hooks did not run:\n${said}`);
-    const [, passing, failing, errors, skipped] =
-      /^complete: (\d+) passing, (\d+) failing, (\d+) errors, (\d+) skipped/m.exec(said) ?? [];
-    assert.deepEqual({ code, signal, failing, errors }, { code: 0, signal: null, failing: '0', errors: '0' }, said);
-    return { hooks: JSON.parse(line), passing: Number(passing), skipped: Number(skipped) };
-  }
+
+    it('fails where no request is prepared for a declared status, and where one is for another', async () => {
+      const { [keyOf(500)]: undeclared, ...others } = requests;
+      const { passed, failures } = await run({ requests: { ...others, [keyOf(418)]: undeclared as PreparedRequest } });
+      assert.deepEqual(passed, [200, 429, 503].map(keyOf));
+      assert.equal(failures.length, 2);
+      assert.match(failures[0] ?? '', /^GET \S+ 500: .*No request is prepared/);
+      assert.match(failures[1] ?? '', /^GET \S+ 418: the contract does not declare it/);
+    });
+
+    it('fails when its hook file cannot be loaded', async () => {
+      const hooks = join(folder, 'broken.cjs');
+      await writeFile(hooks, 'throw new Error("broken on purpose");');
+      await assert.rejects(run({ hooks }), /the hooks did not run to their end/);
+    });
+  });
 });

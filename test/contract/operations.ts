@@ -52,6 +52,13 @@ export function readOperations(): OperationUnderTest[] {
   );
 }
 
+/** Every declared answer, as `METHOD /path/{template} status`. */
+export function declaredKeys(): string[] {
+  return readOperations().flatMap(({ method, path, responses }) =>
+    responses.map(({ status }) => `${method} ${path} ${status}`),
+  );
+}
+
 function readOperation(ajv: Ajv, path: string, method: string, operation: Node): OperationUnderTest {
   const security = operation.security as Record<string, string[]>[];
   const parameters = (operation.parameters ?? []) as Node[];

@@ -7,15 +7,22 @@ import { processesDir } from './test-run.ts';
 const TESTS = resolve(import.meta.dirname, '..');
 const OF_OPERATIONS = `${resolve(TESTS, 'operations')}${sep}`;
 
+/** Who brought answers about: the tests of operations, or what holds answers against the contract. */
+export type Suite = 'mocha' | 'dredd' | 'prism';
+/** `operationId status` of what each of them really got. Other tests, fuzzing above all, hit any. */
+export type GivenAnswers = Record<Suite, string[]>;
+
 /** What one process leaves to the one that began the run. */
 interface Notes {
-  /** `operationId status` of what applications answered to the tests of operations. Others, fuzzing above all, hit any. */
-  given: string[];
+  given: GivenAnswers;
   /** Test files of which every test was run. */
   files: string[];
 }
 
-const given = new Set<string>();
+/** Names the file that `writeAnswers` writes to. */
+export const ANSWERS_FILE = 'TELEMY_ANSWERS_FILE';
+
+const given = { mocha: new Set<string>(), dredd: new Set<string>(), prism: new Set<string>() };
 const files = new Set<string>();
 let testFile = '';
 
@@ -29,7 +36,17 @@ export async function recordAnswers(adminUrl: string): Promise<void> {
   if (!testFile.startsWith(OF_OPERATIONS)) return;
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
   const counts = metrics.matchAll(/^telemy_http_requests_total\{operation="(\w+)",status="(\d+)"\}/gm);
-  for (const [, operation, status] of counts) given.add(`${operation} ${status}`);
+  for (const [, operation, status] of counts) given.mocha.add(`${operation} ${status}`);
+}
+
+/** Takes down what a tool got and found to be as declared. @param keys `METHOD /path/{template} status` each. */
+export function recordChecked(suite: Suite, keys: readonly string[]): void {
+  for (const key of keys) {
+    const [method, path, status] = key.split(' ');
+    const operation = OPERATIONS.find((one) => one.method === method && one.path === path);
+    if (!operation) throw new Error(`The contract declares no ${method} ${path}.`);
+    given[suite].add(`${operation.operationId} ${status}`);
+  }
 }
 
 /**
@@ -44,9 +61,25 @@ export async function leaveNotes(root: Mocha.Suite): Promise<void> {
   // With --grep some are left out; behind a broken hook some never begin, and the run fails anyway.
   for (const { state, file } of tests) if (state === undefined) ran.delete(file as string);
   for (const file of ran) files.add(file);
-  const notes: Notes = { given: [...given], files: [...files] };
+  const notes: Notes = { given: mapSuites((suite) => [...given[suite]]), files: [...files] };
   await mkdir(processesDir(), { recursive: true });
   await writeFile(join(processesDir(), `${process.pid}.json`), JSON.stringify(notes));
+}
+
+/** Writes what all processes noted, as JSON, to the file that the environment names, if it does. */
+export async function writeAnswers(): Promise<void> {
+  const file = process.env[ANSWERS_FILE];
+  if (file === undefined) return;
+  const all = readNotes();
+  const answers = mapSuites((suite) => [...new Set(all.flatMap((notes) => notes.given[suite]))]);
+  await writeFile(file, JSON.stringify(answers));
+}
+
+/** Every declared answer, as `operationId status`. */
+export function declaredAnswers(): string[] {
+  return OPERATIONS.flatMap(({ operationId, responses }) =>
+    Object.keys(responses).map((status) => `${operationId} ${status}`),
+  );
 }
 
 /**
@@ -54,18 +87,23 @@ export async function leaveNotes(root: Mocha.Suite): Promise<void> {
  * a run of all tests of all files is there something to say.
  */
 export function assertAllAnswersGiven(): void {
-  const all = globSync('*.json', { cwd: processesDir() }).map(
-    (name): Notes => JSON.parse(readFileSync(join(processesDir(), name), 'utf8')),
-  );
+  const all = readNotes();
   const ran = new Set(all.flatMap((notes) => notes.files));
   const testFiles = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.test.ts'),
   );
   if (!testFiles.every((name) => ran.has(resolve(TESTS, name)))) return;
-  const answers = new Set(all.flatMap((notes) => notes.given));
-  const declared = OPERATIONS.flatMap(({ operationId, responses }) =>
-    Object.keys(responses).map((status) => `${operationId} ${status}`),
-  );
-  const missing = declared.filter((answer) => !answers.has(answer));
+  const answers = new Set(all.flatMap((notes) => notes.given.mocha));
+  const missing = declaredAnswers().filter((answer) => !answers.has(answer));
   if (missing.length > 0) throw new Error(`Declared, but never provoked:\n${missing.join('\n')}`);
+}
+
+function readNotes(): Notes[] {
+  return globSync('*.json', { cwd: processesDir() }).map((name) =>
+    JSON.parse(readFileSync(join(processesDir(), name), 'utf8')),
+  );
+}
+
+function mapSuites(of: (suite: Suite) => string[]): GivenAnswers {
+  return { mocha: of('mocha'), dredd: of('dredd'), prism: of('prism') };
 }

@@ -1,4 +1,4 @@
-import { assertAllAnswersGiven, leaveNotes, noteTestFile } from './given-answers.ts';
+import { assertAllAnswersGiven, leaveNotes, noteTestFile, writeAnswers } from './given-answers.ts';
 import { endOnSignals } from './signals.ts';
 import { beginTestRun, closeTestRun, shareCluster } from './test-run.ts';
 import { assertNoneUnheard, listenForUnheard, noteTestTitle } from './unheard.ts';
@@ -27,6 +27,7 @@ export async function mochaGlobalSetup(this: Runner): Promise<void> {
 export async function mochaGlobalTeardown(this: Runner): Promise<void> {
   isOver = true;
   try {
+    await writeAnswers();
     assertAllAnswersGiven();
   } catch (error) {
     countAsFailed(this);

@@ -5,6 +5,7 @@ import { createMovableClock } from '../../src/clock.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/features/relay/index.ts';
 import { recordAnswers } from './given-answers.ts';
+import { assertAnswersChecked } from './response-check.ts';
 import { createTestDatabase, openTestRun } from './test-run.ts';
 
 export interface TestAppOptions {
@@ -68,12 +69,19 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     logger,
     ticking: options.ticking ?? false,
   });
+  const stop = stopWith(app, own?.drop);
+  if (app.url !== undefined) {
+    await assertAnswersChecked(app.adminUrl).catch(async (error) => {
+      await stop();
+      throw error;
+    });
+  }
   return Object.assign(app, {
     url: app.url as string,
     config,
     databaseUrl,
     logLines,
-    stop: stopWith(app, own?.drop),
+    stop,
   });
 }
 

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parse } from 'yaml';
+import { type Contract, toPrismDocument } from '../../scripts/mock/prism-document.ts';
+import {
+  type ContractRun,
+  onlyOperation,
+  type PreparedRequest,
+  type PreparedRequests,
+  type RunDocument,
+  requestsOf,
+} from './prepared-request.ts';
+
+export interface PrismOptions {
+  /** The contract's file, YAML or JSON. */
+  openapi: string;
+  /** Scheme, host and port of the server under test. */
+  url: string;
+  /** Those for statuses below 400 are sent, one after the other; the rest is left alone. */
+  requests: PreparedRequests;
+  /** The `operationId` of the one operation to look at. */
+  only?: string;
+}
+
+/** A running `prism proxy`. */
+interface PrismProxy {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const PRISM = resolve(import.meta.dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
+const FIRST_ERROR = 400;
+/** For one answer. */
+const LIMIT_MS = 20_000;
+/** Of an answer that failed, in characters. */
+const SHOWN = 600;
+
+/**
+ * Sends the prepared requests for successes through `prism proxy --errors`, in a process of its own: it holds request and
+ * answer against the contract. Any violation that it tells fails, and so does any other status than the wanted one.
+ *
+ * @throws Error with all that Prism said when it does not start.
+ */
+export async function runPrismProxy(options: PrismOptions): Promise<ContractRun> {
+  const whole = parse(await readFile(options.openapi, 'utf8')) as Contract & RunDocument;
+  const contract = options.only === undefined ? whole : onlyOperation(whole, options.only);
+  const requests = options.only === undefined ? options.requests : requestsOf(contract, options.requests);
+  const successes = Object.entries(requests).filter(([key]) => statusOf(key) < FIRST_ERROR);
+  const folder = await mkdtemp(join(tmpdir(), 'telemy-prism-'));
+  let proxy: PrismProxy | undefined;
+  try {
+    const file = join(folder, 'openapi.json');
+    await writeFile(file, JSON.stringify(toPrismDocument(contract)));
+    proxy = await startProxy(file, options.url);
+    const run: ContractRun = { passing: 0, failing: 0, skipped: 0, passed: [], failures: [] };
+    for (const [key, request] of successes) {
+      const fault = await findFault(proxy.url, key, request);
+      if (fault === undefined) run.passed.push(key);
+      else run.failures.push(`${key}: ${fault}`);
+    }
+    return { ...run, passing: run.passed.length, failing: run.failures.length };
+  } finally {
+    await proxy?.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What is wrong with the answer to a request by way of the proxy; undefined for a good one. */
+async function findFault(proxyUrl: string, key: string, request: PreparedRequest): Promise<string | undefined> {
+  const { path, headers, body } = request;
+  const method = key.split(' ')[0] as string;
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const options = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+  const answer = await fetch(`${proxyUrl}${path}`, options)
+    .then(async (response) => ({ response, text: await response.text() }))
+    .catch((error: Error) => error);
+  if (answer instanceof Error) return `no answer: ${answer.message}`;
+  const { response, text } = answer;
+  // Prism's own word on what it lets pass all the same.
+  const violations = response.headers.get('sl-violations');
+  if (violations !== null) return violations.slice(0, SHOWN);
+  if (response.status === statusOf(key)) return undefined;
+  return `answered ${response.status} ${text.slice(0, SHOWN)}`;
+}
+
+async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
+  const args = ['proxy', file, upstream, '--errors', '--port', '0', '--host', '127.0.0.1', '--multiprocess', 'false'];
+  const prism = spawn(process.execPath, [PRISM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(prism, 'exit');
+  const end = () => void prism.kill('SIGKILL');
+  process.once('exit', end);
+  let said = '';
+  prism.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const url = await new Promise<string>((found, failed) => {
+    createInterface({ input: prism.stdout })
+      .on('line', (line) => {
+        said += `${line}\n`;
+        const listening = /Prism is listening on (\S+)/.exec(line)?.[1];
+        if (listening !== undefined) found(listening);
+      })
+      .on('close', () => failed(new Error(`Prism did not start:\n${said}`)));
+  });
+  return {
+    url,
+    async stop() {
+      prism.kill('SIGTERM');
+      await exited;
+      process.off('exit', end);
+    },
+  };
+}
+
+function statusOf(key: string): number {
+  return Number(key.split(' ')[2]);
+}

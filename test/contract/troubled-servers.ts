@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { openDatabaseProxy } from '../support/database-proxy.ts';
+import { makeUser, signIn, type TestUser } from '../support/factories.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.ts';
+import type { TroubledServers } from './dredd-requests.ts';
+import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
+
+/** One request for most limits; a few for the one in front of all, so that it isn't in the way. */
+const TIGHT = '0.005';
+/** More than the largest limit at that factor. */
+const TRIES = 100;
+
+/** Servers that answer 429, 500 and 503 to everything that is asked of them. */
+export interface TroubleSet {
+  servers: TroubledServers;
+  /** Uses up the limit of each request for a 429: the requests as they then get it, within the minute. */
+  useUpLimits(requests: PreparedRequests): Promise<PreparedRequests>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a server with tight limits, one whose tables are gone and one whose database is away.
+ *
+ * @param app whose users they know, and whose limits nobody reaches.
+ */
+export async function openTroubledServers(app: TestApp, env: Record<string, string>): Promise<TroubleSet> {
+  const proxy = await openDatabaseProxy(app.databaseUrl);
+  const open = (options: TestAppOptions, more = {}) =>
+    startTestApp({ roles: ['api'], ...options, env: { ...env, ...more } });
+  const [limited, broken, away] = await Promise.all([
+    open({ databaseUrl: app.databaseUrl }, { RATE_LIMIT_FACTOR: TIGHT, TRUSTED_PROXIES: '127.0.0.0/8' }),
+    open({}),
+    open({ databaseUrl: proxy.url }),
+  ]);
+  await broken.database.raw('alter schema public rename to gone');
+  await proxy.cut();
+  return {
+    servers: { 429: limited.url, 500: broken.url, 503: away.url },
+    async useUpLimits(requests) {
+      const user = await makeUser(app);
+      const { token } = await signIn(app, user);
+      const changed = Object.entries(requests)
+        .filter(([key]) => key.endsWith(' 429'))
+        .map(async ([key, request], index) => {
+          const own = withHeaders(request, { 'X-Forwarded-For': `203.0.113.${index}` }, token);
+          await useUp(app, user, key, own);
+          return [key, own] as const;
+        });
+      return { ...requests, ...Object.fromEntries(await Promise.all(changed)) };
+    },
+    async close() {
+      await proxy.restore();
+      await Promise.all([limited.stop(), broken.stop(), away.stop()]);
+      await proxy.close();
+    },
+  };
+}
+
+/** Sends the request until no more are allowed. */
+async function useUp(app: TestApp, user: TestUser, key: string, request: PreparedRequest): Promise<void> {
+  // A device of its own, which one of the operations signs out.
+  const device = 'Authorization' in request.headers ? await signIn(app, user) : undefined;
+  const url = `${request.server}${request.path}`;
+  const method = key.split(' ')[0] as string;
+  for (let left = TRIES; left > 0; left -= 1) {
+    const { headers, body } = withHeaders(request, {}, device?.token);
+    const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+    await response.arrayBuffer();
+    if (response.headers.get('X-RateLimit-Remaining') === '0') return;
+  }
+  throw new Error(`${key}: its limit was not used up by ${TRIES} requests.`);
+}
+
+/** The request with these headers, another caller, and a key that was not seen yet: one that was would cost nothing. */
+function withHeaders(
+  request: PreparedRequest,
+  headers: Record<string, string>,
+  token: string | undefined,
+): PreparedRequest {
+  const given = { ...request.headers, ...headers };
+  if (token !== undefined && 'Authorization' in given) given.Authorization = `Bearer ${token}`;
+  if ('Idempotency-Key' in given) given['Idempotency-Key'] = randomUUID();
+  return { ...request, headers: given };
+}
