@@ -12,6 +12,7 @@ const ALTERNATIVES = `${SCHEMAS}/NewName/x-exactly-one`;
 const WHEN = `${SCHEMAS}/NewName/x-when`;
 const CAGE = `${SCHEMAS}/Animal/properties/cage`;
 const PROBLEM = `${FAILED}/content/application~1json/schema`;
+const PROBLEM_CODE = `${SCHEMAS}/Problem/properties/code`;
 const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
 
 /** What is wrong; the place in the small contract; what stands there (nothing: undefined); where the fault is told, if elsewhere. */
@@ -142,6 +143,11 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['the type null', `${CAGE}/type`, 'null'],
     ['nullable without a type', `${CAGE}/type`, undefined, `${CAGE}/nullable`],
     ['nullable: false', `${CAGE}/nullable`, false],
+  ],
+  'open-enums': [
+    ['openness that is not true', `${PROBLEM_CODE}/x-open-enum`, false],
+    ['openness without a list', `${PROBLEM_CODE}/x-open-enum`, true],
+    ['an open list in a request', `${SCHEMAS}/NewName/properties/title/x-open-enum`, true],
   ],
   'request-response-apart': [
     ['an object that is sent and answered', `${PROBLEM}/$ref`, `${SCHEMAS}/NewName`, `${SCHEMAS}/NewName`],
