@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type Node, nodeOf } from '../../scripts/contract-lint/document.ts';
 import { lintContract, RULES } from '../../scripts/contract-lint/index.ts';
 import { lintContractFile } from '../../scripts/lint-contract.ts';
+import { edit } from './edit.ts';
 import { BROKEN } from './lint-cases.ts';
 import { readSmallContract } from './small-contract.ts';
 
@@ -25,7 +25,7 @@ describe('the lint of the contract', () => {
       for (const [title, changed, value, told = changed] of cases) {
         it(`tells of ${title}`, () => {
           const document = readSmallContract();
-          change(document, changed, value);
+          edit(document, changed, value);
           const faults = lintContract(document, OPTIONS).filter((fault) => fault.rule === rule);
           assert.deepEqual(new Set(faults.map(({ pointer }) => pointer)), new Set([told]));
         });
@@ -33,19 +33,3 @@ describe('the lint of the contract', () => {
     });
   }
 });
-
-/** Puts a value in a place of the document; undefined removes what is there. */
-function change(document: Node, pointer: string, value: unknown): void {
-  const names = pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = names.pop() as string;
-  const parent = names.reduce<Node>((node, name) => {
-    assert.ok(Object.hasOwn(node, name), `the small contract has nothing at ${pointer}`);
-    return node[name] as Node;
-  }, document);
-  if (value !== undefined) parent[last] = structuredClone(value);
-  else if (Object.hasOwn(parent, last)) delete nodeOf(parent)[last];
-  else assert.fail(`the small contract has nothing at ${pointer}`);
-}
