@@ -1,3 +1,4 @@
+import { deprecations } from './deprecation-rules.ts';
 import type { Node } from './document.ts';
 import { examplesPresent, examplesValid } from './example-rules.ts';
 import {
@@ -45,6 +46,7 @@ export const RULES = {
   'common-statuses': commonStatuses,
   'rate-limit': rateLimit,
   'operation-extensions': operationExtensions,
+  deprecations,
   'request-id-header': requestIdHeader,
   descriptions,
   'examples-present': examplesPresent,

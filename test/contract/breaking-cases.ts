@@ -53,7 +53,7 @@ export const NOTICED: Case[] = [
     [[OP, undefined]],
     [
       [`${OP}/deprecated`, true],
-      [`${OP}/x-sunset`, '2027-06-01T00:00:00Z'],
+      [`${OP}/x-sunset`, '2027-06-01'],
     ],
   ),
   breaks(
@@ -62,7 +62,7 @@ export const NOTICED: Case[] = [
     [[OP, undefined]],
     [
       [`${OP}/deprecated`, true],
-      [`${OP}/x-sunset`, '2026-06-01T00:00:00Z'],
+      [`${OP}/x-sunset`, '2026-06-01'],
     ],
   ),
   breaks('operation-moved', 'another path', [['#/paths', { '/beasts/{animal_id}': MOVED }]]),
@@ -71,8 +71,8 @@ export const NOTICED: Case[] = [
   breaks(
     'sunset-earlier',
     'an earlier last day',
-    [[`${OP}/x-sunset`, '2027-05-31T00:00:00Z']],
-    [[`${OP}/x-sunset`, '2027-06-01T00:00:00Z']],
+    [[`${OP}/x-sunset`, '2027-05-31']],
+    [[`${OP}/x-sunset`, '2027-06-01']],
   ),
   breaks(
     'parameter-removed',
@@ -374,13 +374,9 @@ export const HARMLESS: Case[] = [
   harmless('repeats that are known', [[`${OP}/x-idempotent`, { header: 'Key', ttl_seconds: 60 }]]),
   harmless('a deprecation', [
     [`${OP}/deprecated`, true],
-    [`${OP}/x-sunset`, '2027-06-01T00:00:00Z'],
+    [`${OP}/x-sunset`, '2027-06-01'],
   ]),
-  harmless(
-    'a later last day',
-    [[`${OP}/x-sunset`, '2027-06-02T00:00:00Z']],
-    [[`${OP}/x-sunset`, '2027-06-01T00:00:00Z']],
-  ),
+  harmless('a later last day', [[`${OP}/x-sunset`, '2027-06-02']], [[`${OP}/x-sunset`, '2027-06-01']]),
   harmless('a schema that is written in place', [
     [`${OK}/content/application~1json/schema`, lookUp(readSmallContract(), ANIMAL)],
   ]),

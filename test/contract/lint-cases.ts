@@ -1,4 +1,6 @@
+import { lookUp } from '../../scripts/contract-lint/document.ts';
 import type { RuleName } from '../../scripts/contract-lint/index.ts';
+import { readSmallContract } from './small-contract.ts';
 
 const OP = '#/paths/~1animals~1{animal_id}/put';
 const BODY = `${OP}/requestBody/content/application~1json`;
@@ -12,8 +14,18 @@ const ALTERNATIVES = `${SCHEMAS}/NewName/x-exactly-one`;
 const WHEN = `${SCHEMAS}/NewName/x-when`;
 const CAGE = `${SCHEMAS}/Animal/properties/cage`;
 const PROBLEM = `${FAILED}/content/application~1json/schema`;
+const ANIMAL_ID = '#/components/parameters/AnimalId';
 const PROBLEM_CODE = `${SCHEMAS}/Problem/properties/code`;
 const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
+
+/** The operation, deprecated as it should be but for one thing. */
+function deprecated(name: string, value: unknown): object {
+  const days = { 'x-deprecated-at': '2026-11-27', 'x-sunset': '2027-05-26' };
+  const operation = lookUp(readSmallContract(), OP) as object;
+  const good = { ...operation, ...days, deprecated: true, description: 'Use another operation instead.' };
+  // Written and read once more, so that what is undefined is absent.
+  return JSON.parse(JSON.stringify({ ...good, [name]: value }));
+}
 
 /** What is wrong; the place in the small contract; what stands there (nothing: undefined); where the fault is told, if elsewhere. */
 type Case = [title: string, changed: string, value: unknown, told?: string];
@@ -63,6 +75,18 @@ export const BROKEN: Record<RuleName, Case[]> = {
       '#/paths/~1b/post/x-raw-body',
     ],
     ['an operation beyond all limits per address', `${OP}/x-beyond-global-limit`, true],
+  ],
+  deprecations: [
+    ['a deprecation without its day', OP, deprecated('x-deprecated-at', undefined), `${OP}/x-deprecated-at`],
+    ['a day that there never is', OP, deprecated('x-deprecated-at', '2026-02-31'), `${OP}/x-deprecated-at`],
+    ['a deprecation without an end', OP, deprecated('x-sunset', undefined), `${OP}/x-sunset`],
+    ['an end less than 180 days later', OP, deprecated('x-sunset', '2027-05-25'), `${OP}/x-sunset`],
+    ['a link that is no page', OP, deprecated('x-deprecation-link', 'changelog'), `${OP}/x-deprecation-link`],
+    ['no word of what to use', OP, deprecated('description', 'Renames.'), `${OP}/description`],
+    ['an end without a deprecation', `${OP}/x-sunset`, '2027-06-01'],
+    ['a deprecation that is neither true nor absent', `${OP}/deprecated`, false],
+    ['a property without a word of what to use', `${CAGE}/deprecated`, true, `${CAGE}/description`],
+    ['a parameter without one', `${ANIMAL_ID}/deprecated`, true, `${ANIMAL_ID}/description`],
   ],
   'request-id-header': [
     ['a success without it', `${SUCCESS}/headers`, undefined, SUCCESS],
