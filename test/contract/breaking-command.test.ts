@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Edits, NOTICED } from './breaking-cases.ts';
+import { ANSWERS } from './breaking-answers.ts';
+import type { Edits } from './breaking-example.ts';
 import { edit } from './edit.ts';
 import { readSmallContract } from './small-contract.ts';
 
@@ -65,7 +66,7 @@ describe('the command that looks for what breaks clients', () => {
     for (const refused of [minor, sameBase]) assert.match(refused.stderr, /new major version.*base path/);
     assert.deepEqual(await readdir(releases), ['1.0.0.json']);
 
-    const warned = NOTICED.find(({ finds }) => finds.includes('error-status-added'))?.change ?? [];
+    const warned = ANSWERS.find(({ finds }) => finds.includes('error-status-added'))?.change ?? [];
     const minorRelease = await check([...warned, [VERSION, '1.10.0']], '--release');
     assert.equal(minorRelease.code, 0, minorRelease.stderr);
     assert.match(minorRelease.stdout, /warning error-status-added/);

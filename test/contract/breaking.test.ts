@@ -5,11 +5,16 @@ import { parse } from 'yaml';
 import { compareContracts } from '../../scripts/contract-diff/index.ts';
 import { KINDS } from '../../scripts/contract-diff/kinds.ts';
 import { isNode, type Node } from '../../scripts/contract-lint/document.ts';
-import { type Case, type Edits, HARMLESS, NOTICED } from './breaking-cases.ts';
+import { ANSWERS } from './breaking-answers.ts';
+import type { Case, Edits } from './breaking-example.ts';
+import { OPERATIONS } from './breaking-operations.ts';
+import { REQUESTS } from './breaking-requests.ts';
 import { edit } from './edit.ts';
+import { HARMLESS } from './harmless-changes.ts';
 import { readSmallContract } from './small-contract.ts';
 
 const NOW = new Date('2026-11-27T00:00:00Z');
+const NOTICED = [...OPERATIONS, ...REQUESTS, ...ANSWERS];
 const CONTRACT = resolve(import.meta.dirname, '../../openapi.yaml');
 
 describe('what breaks clients of the released contract', () => {
