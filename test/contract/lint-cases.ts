@@ -22,9 +22,8 @@ const TEXT = { type: 'string', description: 'Some text.', example: 'text' };
 function deprecated(name: string, value: unknown): object {
   const days = { 'x-deprecated-at': '2026-11-27', 'x-sunset': '2027-05-26' };
   const operation = lookUp(readSmallContract(), OP) as object;
-  const good = { ...operation, ...days, deprecated: true, description: 'Use another operation instead.' };
-  // Written and read once more, so that what is undefined is absent.
-  return JSON.parse(JSON.stringify({ ...good, [name]: value }));
+  const advice = { deprecated: true, description: 'Use another operation instead.' };
+  return { ...operation, ...days, ...advice, [name]: value };
 }
 
 /** What is wrong; the place in the small contract; what stands there (nothing: undefined); where the fault is told, if elsewhere. */
