@@ -2,7 +2,7 @@
  * Writes everything that is derived from openapi.yaml: the typed client (generated/sdk), and the handlers' operation
  * types and the contract as JSON (generated/server). Run by `npm run generate`; `npm run check` fails when the result isn't committed.
  */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { parse } from 'yaml';
@@ -18,10 +18,14 @@ interface ContractPaths {
 }
 
 const CONTRACT = resolve(import.meta.dirname, '../openapi.yaml');
+/** The folder of contracts that were released; scripts/check-breaking.ts writes it. */
+export const RELEASED = 'released';
 
-/** Generates into `outputDir` (default: `generated/`), replacing what is there. */
+/** Generates into `outputDir` (default: `generated/`), replacing all but the released contracts, which aren't derived. */
 export async function generate(outputDir = resolve(import.meta.dirname, '../generated')): Promise<void> {
-  await rm(outputDir, { recursive: true, force: true });
+  await mkdir(outputDir, { recursive: true });
+  const stale = (await readdir(outputDir)).filter((name) => name !== RELEASED);
+  for (const name of stale) await rm(join(outputDir, name), { recursive: true, force: true });
   await createClient({
     input: CONTRACT,
     output: { path: join(outputDir, 'sdk'), importFileExtension: '.ts', clean: true },

@@ -1,3 +1,4 @@
+import { deprecations } from './deprecation-rules.ts';
 import type { Node } from './document.ts';
 import { errorCodes, errorExamples, retryAfter } from './error-rules.ts';
 import { exampleHeaders } from './example-header-rules.ts';
@@ -18,6 +19,7 @@ import {
   conditions,
   descriptions,
   nullStyle,
+  openEnums,
   plainRequestBodies,
   propertyNames,
   requestIdHeader,
@@ -48,6 +50,7 @@ export const RULES = {
   'common-statuses': commonStatuses,
   'rate-limit': rateLimit,
   'operation-extensions': operationExtensions,
+  deprecations,
   'request-id-header': requestIdHeader,
   descriptions,
   'description-texts': descriptionTexts,
@@ -64,6 +67,7 @@ export const RULES = {
   'plain-request-bodies': plainRequestBodies,
   conditions,
   'null-style': nullStyle,
+  'open-enums': openEnums,
   'request-response-apart': requestResponseApart,
   'property-names': propertyNames,
   references,

@@ -7,7 +7,16 @@ const VERBS =
   'cancel|complete|create|delete|get|list|logout|migrate|poll|receive|refresh|regenerate|rename|replace|report|start|stop|update';
 const OPERATION_ID = new RegExp(`^(?:logout|(?:${VERBS})(?:[A-Z][a-z0-9]*)+)$`);
 /** What the server obeys on an operation beside what OpenAPI knows. */
-const EXTENSIONS = ['x-rate-limit', 'x-idempotent', 'x-cors', 'x-raw-body', 'x-beyond-global-limit'];
+const EXTENSIONS = [
+  'x-rate-limit',
+  'x-idempotent',
+  'x-cors',
+  'x-raw-body',
+  'x-beyond-global-limit',
+  'x-deprecated-at',
+  'x-sunset',
+  'x-deprecation-link',
+];
 const FLAGS = ['x-cors', 'x-raw-body', 'x-beyond-global-limit'];
 const LIMIT_KEYS = ['ip', 'user', 'session', 'attempt'];
 

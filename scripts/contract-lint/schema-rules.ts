@@ -106,6 +106,19 @@ export function nullStyle(document: Node): Fault[] {
   });
 }
 
+/** Only a list of values can be open to further ones, and only in answers: in requests any list may grow. */
+export function openEnums(document: Node): Fault[] {
+  const sent = operationsOf(document).flatMap((operation) => reachable(document, requestSchemas(document, operation)));
+  const inRequests = new Set(sent.map(({ pointer }) => pointer));
+  const marked = schemasOf(document).filter(({ node }) => node['x-open-enum'] !== undefined);
+  return marked
+    .filter(({ pointer, node }) => node['x-open-enum'] !== true || !Array.isArray(node.enum) || inRequests.has(pointer))
+    .map(({ pointer }) => ({
+      pointer: join(pointer, 'x-open-enum'),
+      message: 'must be true, beside an enum of answers',
+    }));
+}
+
 /** What is sent and what is answered change for different reasons: no object is both. */
 export function requestResponseApart(document: Node): Fault[] {
   const sent = operationsOf(document).flatMap((operation) => reachable(document, requestSchemas(document, operation)));

@@ -44,6 +44,12 @@ export interface ContractOperation {
   'x-raw-body'?: boolean;
   /** The limit in front of all operations doesn't count this one. */
   'x-beyond-global-limit'?: boolean;
+  deprecated?: boolean;
+  /** Of a deprecated operation: the days (YYYY-MM-DD, UTC) since when it is, and when it ends. */
+  'x-deprecated-at'?: string;
+  'x-sunset'?: string;
+  /** Where to read what takes its place. */
+  'x-deprecation-link'?: string;
 }
 
 /** The contract, with every reference resolved where operations are read from it. */

@@ -5,6 +5,7 @@ import { API_ROOT, type RateLimitPolicy, readContractText } from './contract-doc
 import { accessLog } from './middleware/access-log.ts';
 import { cors } from './middleware/cors.ts';
 import { requireDecodablePath } from './middleware/decodable-path.ts';
+import { deprecation } from './middleware/deprecation.ts';
 import { errorEnvelope } from './middleware/error-envelope.ts';
 import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { addressRateLimit } from './middleware/rate-limit.ts';
@@ -31,6 +32,7 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(responseCheck(options));
   app.use(errorEnvelope(logger));
   app.use(requestContext(options));
+  app.use(deprecation(contract));
   app.use(options.pages);
   const plain = plainRoutes();
   app.use(plain.routes());

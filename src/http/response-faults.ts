@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { ContractHeader, ContractOperation } from './contract-document.ts';
+import { deprecationHeaders } from './deprecation.ts';
 
 type Headers = Record<string, string | string[] | number | undefined>;
 
@@ -27,6 +28,8 @@ const UNDECLARED = new Set([
 interface Compiled {
   body?: ValidateFunction;
   headers: { name: string; required: boolean; validate: ValidateFunction }[];
+  /** What a deprecated operation says of itself, by lower-case names. */
+  deprecation: Map<string, string>;
 }
 
 /** Makes the check of answers. Validators are compiled when they are first needed. */
@@ -46,6 +49,9 @@ export function createResponseFaults(): ResponseFaults {
         required: header.required === true,
         validate: headers.compile(headerSchema(header)),
       })),
+      deprecation: new Map(
+        Object.entries(deprecationHeaders(operation)).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
     };
   };
 
@@ -69,14 +75,17 @@ function bodyFaults({ body: validate }: Compiled, body: unknown): string[] {
   return (validate.errors ?? []).map((error) => `body${error.instancePath} ${error.message}`);
 }
 
-function headerFaults({ headers }: Compiled, given: Headers): string[] {
+function headerFaults({ headers, deprecation }: Compiled, given: Headers): string[] {
   const faults: string[] = [];
   for (const { name, required, validate } of headers) {
     const value = given[name];
     if (value === undefined && required) faults.push(`header ${name} is missing`);
     if (value !== undefined && !validate({ value })) faults.push(`header ${name} ${validate.errors?.[0]?.message}`);
   }
-  const declared = new Set(headers.map(({ name }) => name));
+  for (const [name, value] of deprecation) {
+    if (given[name] !== value) faults.push(`header ${name} doesn't tell of the deprecation`);
+  }
+  const declared = new Set([...headers.map(({ name }) => name), ...deprecation.keys()]);
   const extra = Object.keys(given).filter((name) => !declared.has(name) && !UNDECLARED.has(name));
   // CORS headers follow from `x-cors`.
   return [

@@ -1,5 +1,7 @@
+import { lookUp } from '../../scripts/contract-lint/document.ts';
 import type { RuleName } from '../../scripts/contract-lint/index.ts';
 import { type Case, TEXT_CASES } from './lint-text-cases.ts';
+import { readSmallContract } from './small-contract.ts';
 
 const OP = '#/paths/~1animals~1{animal_id}/put';
 const BODY = `${OP}/requestBody/content/application~1json`;
@@ -16,6 +18,16 @@ const WHEN = `${SCHEMAS}/NewName/x-when`;
 const CAGE = `${SCHEMAS}/Animal/properties/cage`;
 const PROBLEM = `${FAILED}/content/application~1json/schema`;
 const TEXT = { type: 'string', description: 'A text of any kind.', example: 'text' };
+const ANIMAL_ID = '#/components/parameters/AnimalId';
+const PROBLEM_CODE = `${SCHEMAS}/ErrorCode`;
+
+/** The operation, deprecated as it should be but for one thing. */
+function deprecated(name: string, value: unknown): object {
+  const days = { 'x-deprecated-at': '2026-11-27', 'x-sunset': '2027-05-26' };
+  const operation = lookUp(readSmallContract(), OP) as object;
+  const advice = { deprecated: true, description: 'Use another operation instead.' };
+  return { ...operation, ...days, ...advice, [name]: value };
+}
 
 /** Changes of the small contract that break a rule, by the rule. */
 export const BROKEN: Record<RuleName, Case[]> = {
@@ -62,6 +74,18 @@ export const BROKEN: Record<RuleName, Case[]> = {
       '#/paths/~1b/post/x-raw-body',
     ],
     ['an operation beyond all limits per address', `${OP}/x-beyond-global-limit`, true],
+  ],
+  deprecations: [
+    ['a deprecation without its day', OP, deprecated('x-deprecated-at', undefined), `${OP}/x-deprecated-at`],
+    ['a day that there never is', OP, deprecated('x-deprecated-at', '2026-02-31'), `${OP}/x-deprecated-at`],
+    ['a deprecation without an end', OP, deprecated('x-sunset', undefined), `${OP}/x-sunset`],
+    ['an end less than 180 days later', OP, deprecated('x-sunset', '2027-05-25'), `${OP}/x-sunset`],
+    ['a link that is no page', OP, deprecated('x-deprecation-link', 'changelog'), `${OP}/x-deprecation-link`],
+    ['no word of what to use', OP, deprecated('description', 'Renames.'), `${OP}/description`],
+    ['an end without a deprecation', `${OP}/x-sunset`, '2027-06-01'],
+    ['a deprecation that is neither true nor absent', `${OP}/deprecated`, false],
+    ['a property without a word of what to use', `${CAGE}/deprecated`, true, `${CAGE}/description`],
+    ['a parameter without one', `${ANIMAL_ID}/deprecated`, true, `${ANIMAL_ID}/description`],
   ],
   'request-id-header': [
     ['a success without it', `${SUCCESS}/headers`, undefined, SUCCESS],
@@ -156,6 +180,11 @@ export const BROKEN: Record<RuleName, Case[]> = {
     ['the type null', `${CAGE}/type`, 'null'],
     ['nullable without a type', `${CAGE}/type`, undefined, `${CAGE}/nullable`],
     ['nullable: false', `${CAGE}/nullable`, false],
+  ],
+  'open-enums': [
+    ['openness that is not true', `${PROBLEM_CODE}/x-open-enum`, false],
+    ['openness without a list', `${SCHEMAS}/Keeper/properties/name/x-open-enum`, true],
+    ['an open list in a request', `${SCHEMAS}/NewName/properties/title/x-open-enum`, true],
   ],
   'request-response-apart': [
     ['an object that is sent and answered', `${PROBLEM}/$ref`, `${SCHEMAS}/NewName`, `${SCHEMAS}/NewName`],

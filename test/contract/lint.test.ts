@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Node, nodeOf } from '../../scripts/contract-lint/document.ts';
 import { lintContract, RULES } from '../../scripts/contract-lint/index.ts';
 import { lintByRedocly } from '../../scripts/contract-lint/redocly.ts';
 import { lintContractFile } from '../../scripts/lint-contract.ts';
+import { edit } from './edit.ts';
 import { BROKEN } from './lint-cases.ts';
 import { readSmallContract } from './small-contract.ts';
 
@@ -19,7 +19,7 @@ describe('the lint of the contract', () => {
 
   it("tells of what breaks Redocly's rules, warnings too", async () => {
     const document = readSmallContract();
-    change(document, '#/components/schemas/NewName/properties/title/enum', ['doctor', 'none', 'none']);
+    edit(document, '#/components/schemas/NewName/properties/title/enum', ['doctor', 'none', 'none']);
     const lines = await lintByRedocly(JSON.stringify(document));
     const told = '#/components/schemas/NewName/properties/title/enum/2';
     assert.ok(
@@ -29,7 +29,7 @@ describe('the lint of the contract', () => {
 
   it("loads nothing from elsewhere for Redocly's rules", async () => {
     const document = readSmallContract();
-    change(document, '#/components/responses/Failed/content/application~1json/schema', {
+    edit(document, '#/components/responses/Failed/content/application~1json/schema', {
       $ref: 'http://127.0.0.1:1/a',
     });
     const lines = await lintByRedocly(JSON.stringify(document));
@@ -45,7 +45,7 @@ describe('the lint of the contract', () => {
       for (const [title, changed, value, told = changed] of cases) {
         it(`tells of ${title}`, () => {
           const document = readSmallContract();
-          change(document, changed, value);
+          edit(document, changed, value);
           const faults = lintContract(document, OPTIONS).filter((fault) => fault.rule === rule);
           assert.deepEqual(new Set(faults.map(({ pointer }) => pointer)), new Set([told].flat()));
         });
@@ -53,19 +53,3 @@ describe('the lint of the contract', () => {
     });
   }
 });
-
-/** Puts a value in a place of the document; undefined removes what is there. */
-function change(document: Node, pointer: string, value: unknown): void {
-  const names = pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = names.pop() as string;
-  const parent = names.reduce<Node>((node, name) => {
-    assert.ok(Object.hasOwn(node, name), `the small contract has nothing at ${pointer}`);
-    return node[name] as Node;
-  }, document);
-  if (value !== undefined) parent[last] = structuredClone(value);
-  else if (Object.hasOwn(parent, last)) delete nodeOf(parent)[last];
-  else assert.fail(`the small contract has nothing at ${pointer}`);
-}

@@ -29,9 +29,11 @@ export interface StubServer {
   stop(): Promise<void>;
 }
 
-/** The whole public server, except that everybody is let in and that handlers answer whatever a test says. */
-export async function startStubServer(enforceResponses: boolean): Promise<StubServer> {
-  const document = JSON.parse(readContractText()) as ContractDocument;
+/** The whole public server on a contract, except that everybody is let in and that handlers answer whatever a test says. */
+export async function startStubServer(
+  enforceResponses: boolean,
+  document = JSON.parse(readContractText()) as ContractDocument,
+): Promise<StubServer> {
   const metrics = createMetrics();
   const logLines: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) });

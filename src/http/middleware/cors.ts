@@ -4,6 +4,8 @@ import type { Contract } from '../contract.ts';
 const ALLOWED = ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-request-id'];
 const EXPOSED =
   'ETag, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID, Idempotent-Replayed';
+/** Of deprecated operations alone. */
+const DEPRECATION = 'Deprecation, Sunset, Link';
 /** How long a browser may remember a preflight, in seconds; browsers cap it by themselves. */
 const MAX_AGE = '7200';
 
@@ -15,11 +17,11 @@ export function cors(contract: Contract): Middleware {
   return (ctx, next) => {
     const asked = ctx.get('Access-Control-Request-Method');
     const preflight = ctx.method === 'OPTIONS' && asked !== '';
-    if (ctx.get('Origin') === '' || !contract.match(preflight ? asked : ctx.method, ctx.path)?.['x-cors'])
-      return next();
+    const operation = ctx.get('Origin') === '' ? undefined : contract.match(preflight ? asked : ctx.method, ctx.path);
+    if (!operation?.['x-cors']) return next();
     ctx.set('Access-Control-Allow-Origin', '*');
     if (!preflight) {
-      ctx.set('Access-Control-Expose-Headers', EXPOSED);
+      ctx.set('Access-Control-Expose-Headers', operation.deprecated ? `${EXPOSED}, ${DEPRECATION}` : EXPOSED);
       return next();
     }
     ctx.set('Access-Control-Allow-Methods', asked);

@@ -16,7 +16,7 @@ export interface ResponseCheckOptions {
 
 /** What our own machinery sets on every answer; a broken one keeps these and no others. */
 const KEPT =
-  /^(?:x-request-id|x-ratelimit-.*|access-control-.*|x-content-type-options|cache-control|content-security-policy|referrer-policy|connection)$/;
+  /^(?:x-request-id|x-ratelimit-.*|access-control-.*|x-content-type-options|cache-control|content-security-policy|referrer-policy|connection|deprecation|sunset|link)$/;
 
 /** Holds every answer of an operation, errors included, against what the contract declares. */
 export function responseCheck({ responseFaults, enforce, metrics, logger }: ResponseCheckOptions): Middleware {
