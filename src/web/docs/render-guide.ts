@@ -1,0 +1,58 @@
+import MarkdownIt from 'markdown-it';
+import type { ContractDocument } from '../../http/contract-document.ts';
+import { errorTable, limitTable } from './tables.ts';
+
+export interface GuideFacts {
+  document: ContractDocument;
+  /** Origin of the server, in place of `{{origin}}`. */
+  origin: string;
+}
+
+/**
+ * A guide's Markdown as HTML. `{{origin}}`, `{{errors}}` and `{{limits}}` become facts of this server and of its contract.
+ *
+ * @throws Error for another name in double braces.
+ */
+export function renderGuide(text: string, facts: GuideFacts): string {
+  return createRenderer().render(fillIn(text, facts));
+}
+
+/** The Markdown with its facts filled in. */
+export function fillIn(text: string, { document, origin }: GuideFacts): string {
+  const make: Record<string, () => string> = {
+    origin: () => origin,
+    errors: () => errorTable(document),
+    limits: () => limitTable(document),
+  };
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
+    const value = make[name];
+    if (!value) throw new Error(`A guide asks for {{${name}}}, which nobody knows.`);
+    return value();
+  });
+}
+
+function createRenderer() {
+  const markdown = new MarkdownIt({ html: false });
+  const { rules } = markdown.renderer;
+  markdown.core.ruler.push('heading_ids', ({ tokens }) => {
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === 'heading_open') token.attrSet('id', toId(tokens[index + 1]?.content ?? ''));
+    }
+  });
+  // What is wider than the page is scrolled by itself, and can be reached by the Tab key for that.
+  rules.table_open = () => '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
+  rules.table_close = () => '</table></div>\n';
+  rules.fence = (tokens, index) => {
+    const { info = '', content = '' } = tokens[index] ?? {};
+    const label = info === 'ts' ? 'TypeScript example' : `${info === 'sh' ? 'Shell' : 'Text'} example`;
+    return `<pre role="region" aria-label="${label}" tabindex="0"><code>${markdown.utils.escapeHtml(content)}</code></pre>\n`;
+  };
+  return markdown;
+}
+
+function toId(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+}
