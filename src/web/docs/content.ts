@@ -35,7 +35,7 @@ export function createContent({ assets, origin }: { assets: DocsAssets; origin: 
   return {
     reference: remember(async () => {
       const [styles, scripts] = await Promise.all([
-        pathsOf(['swagger-ui.css', 'docs.css', 'reference.css']),
+        pathsOf(['docs.css', 'swagger-ui.css', 'reference.css']),
         pathsOf(['swagger-ui.js', 'reference.js']),
       ]);
       return fixed('html', referencePage({ contractPath: '/docs/openapi.json', styles, scripts }));
