@@ -31,6 +31,8 @@ export function fillIn(text: string, { document, origin }: GuideFacts): string {
   });
 }
 
+const LANGUAGES: Record<string, string> = { json: 'JSON', sh: 'Shell', ts: 'TypeScript' };
+
 function createRenderer() {
   const markdown = new MarkdownIt({ html: false });
   const { rules } = markdown.renderer;
@@ -44,8 +46,11 @@ function createRenderer() {
   rules.table_close = () => '</table></div>\n';
   rules.fence = (tokens, index) => {
     const { info = '', content = '' } = tokens[index] ?? {};
-    const label = info === 'ts' ? 'TypeScript example' : `${info === 'sh' ? 'Shell' : 'Text'} example`;
-    return `<pre role="region" aria-label="${label}" tabindex="0"><code>${markdown.utils.escapeHtml(content)}</code></pre>\n`;
+    // Behind the language may stand the status that a command is answered with.
+    const [language = '', status] = info.split(' ');
+    const label = `${LANGUAGES[language] ?? 'Text'} example`;
+    const code = `<pre role="region" aria-label="${label}" tabindex="0"><code>${markdown.utils.escapeHtml(content)}</code></pre>\n`;
+    return status === undefined ? code : `${code}<p class="answer">Answer: ${markdown.utils.escapeHtml(status)}</p>\n`;
   };
   return markdown;
 }
