@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import type { ContractDocument } from '../../http/contract-document.ts';
-import { errorTable, limitTable } from './tables.ts';
+import { errorTable, globalLimit, limitTable } from './tables.ts';
 
 export interface GuideFacts {
   document: ContractDocument;
@@ -9,7 +9,7 @@ export interface GuideFacts {
 }
 
 /**
- * A guide's Markdown as HTML. `{{origin}}`, `{{errors}}` and `{{limits}}` become facts of this server and of its contract.
+ * A guide's Markdown as HTML. `{{origin}}`, `{{errors}}`, `{{limits}}` and `{{global}}` become facts of this server and of its contract.
  *
  * @throws Error for another name in double braces.
  */
@@ -23,6 +23,7 @@ export function fillIn(text: string, { document, origin }: GuideFacts): string {
     origin: () => origin,
     errors: () => errorTable(document),
     limits: () => limitTable(document),
+    global: () => globalLimit(document),
   };
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = make[name];

@@ -24,6 +24,11 @@ export function limitTable(document: ContractDocument): string {
   return toTable(['Operation', 'Request', 'Limit'], rows);
 }
 
+/** The limits in front of all operations, in words. */
+export function globalLimit(document: ContractDocument): string {
+  return document['x-rate-limit'].map(inWords).join('; ');
+}
+
 /** Where the reference shows an operation. */
 export function operationPath(tag: string, operationId: string): string {
   return `/docs#/${tag}/${operationId}`;
