@@ -43,14 +43,19 @@ function createRenderer() {
     }
   });
   // What is wider than the page is scrolled by itself, and can be reached by the Tab key for that.
-  rules.table_open = () => '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
+  let count = 0;
+  const region = (label: string) => {
+    count += 1;
+    return `role="region" aria-label="${label} ${count}" tabindex="0"`;
+  };
+  rules.table_open = () => `<div class="scroll" ${region('Table')}><table>\n`;
   rules.table_close = () => '</table></div>\n';
   rules.fence = (tokens, index) => {
     const { info = '', content = '' } = tokens[index] ?? {};
     // Behind the language may stand the status that a command is answered with.
     const [language = '', status] = info.split(' ');
-    const label = `${LANGUAGES[language] ?? 'Text'} example`;
-    const code = `<pre role="region" aria-label="${label}" tabindex="0"><code>${markdown.utils.escapeHtml(content)}</code></pre>\n`;
+    const attributes = region(`${LANGUAGES[language] ?? 'Text'} example`);
+    const code = `<pre ${attributes}><code>${markdown.utils.escapeHtml(content)}</code></pre>\n`;
     return status === undefined ? code : `${code}<p class="answer">Answer: ${markdown.utils.escapeHtml(status)}</p>\n`;
   };
   return markdown;
