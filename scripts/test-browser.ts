@@ -18,7 +18,7 @@ const MOCHA = resolve(import.meta.dirname, '../node_modules/mocha/bin/mocha.js')
 
 const folder = screenshots && resolve(screenshots);
 const startedAt = Date.now();
-const { status } = spawnSync(process.execPath, [MOCHA, 'test/browser/**/*.test.ts'], {
+const { status } = spawnSync(process.execPath, [MOCHA, 'test/browser/**/*.{test,long}.ts'], {
   stdio: 'inherit',
   env: { ...process.env, SCREENSHOTS_DIR: folder },
 });

@@ -40,6 +40,7 @@ const STATUS: Partial<Record<Message, number>> = {
   used: 409,
   unknown: 404,
   not_found: 404,
+  no_such_document: 404,
   provider_away: 503,
   not_configured: 503,
   no_cookies: 400,

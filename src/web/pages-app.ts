@@ -5,6 +5,7 @@ import compose from 'koa-compose';
 import { refuseOtherMethods } from '../http/middleware/other-methods.ts';
 import { addAccountRoutes } from './account-routes.ts';
 import { type Asset, icon, stylesheet } from './assets.ts';
+import { createDocs, isDocsPath } from './docs/docs-app.ts';
 import { tellFaults } from './fault-pages.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { MessageError } from './message-error.ts';
@@ -12,7 +13,7 @@ import { limitPages } from './page-limits.ts';
 import { addCallbackRoute } from './provider-trip.ts';
 import { createWebParts, type WebOptions } from './web-parts.ts';
 
-/** Everything that people see in a browser: signing a plugin in, and the account page. Other paths go on. */
+/** Everything that people see in a browser: signing a plugin in, the account page, and the documentation. Other paths go on. */
 export function createPages(options: WebOptions): Middleware {
   const parts = createWebParts(options);
   const router = new Router();
@@ -29,8 +30,10 @@ export function createPages(options: WebOptions): Middleware {
       throw new MessageError('not_found');
     },
   ]);
+  const docs = createDocs({ ...parts, tellFaults: tellFaults(parts) });
   const assets = createAssets();
   return (ctx, next) => {
+    if (isDocsPath(ctx.path)) return docs(ctx, next);
     if (/^\/(?:login|account)(?:\/|$)/.test(ctx.path)) return pages(ctx, next);
     return assets(ctx, next);
   };

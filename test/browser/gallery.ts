@@ -43,6 +43,7 @@ const MESSAGES: Message[] = [
   'not_configured',
   'too_many',
   'not_found',
+  'no_such_document',
   'method_not_allowed',
   'bad_request',
   'unavailable',

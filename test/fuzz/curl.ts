@@ -1,3 +1,4 @@
+import { quote } from '../../src/web/docs/samples/curl.ts';
 import type { FuzzRequest } from './request.ts';
 import { toWire } from './wire.ts';
 
@@ -20,8 +21,4 @@ export function toCurl(request: FuzzRequest, url: string): string {
 /** Whether the bytes can stand in an argument as they are. */
 function isPlain(bytes: Buffer): boolean {
   return bytes.length < 4000 && /^[\x20-\x7e]*$/.test(bytes.toString('latin1')) && bytes[0] !== 0x40;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -5,7 +5,7 @@ import { icon, stylesheet } from '../assets.ts';
 export type Html = ReturnType<typeof html>;
 
 /** The whole document around the content of a page. */
-export function layout(page: { title: string; content: Html; head?: Html; foot?: Html }): string {
+export function layout(page: { title: string; content: Html; head?: Html; nav?: Html; foot?: Html }): string {
   return toText(html`<!doctype html>
 <html lang="en">
 <head>
@@ -20,7 +20,7 @@ export function layout(page: { title: string; content: Html; head?: Html; foot?:
 ${page.head}
 </head>
 <body>
-<header><p class="wordmark"><img src="${icon.path}" alt="" width="28" height="28">Telemy</p></header>
+<header><p class="wordmark"><img src="${icon.path}" alt="" width="28" height="28">Telemy</p>${page.nav}</header>
 <main>
 ${page.content}
 </main>

@@ -16,7 +16,7 @@ export interface MessageView {
 
 /** A page that says what happened and what to do next, with the request's id at its foot. */
 export function messagePage(view: MessageView): string {
-  const { heading, happened, next, seeAccount } = WORDINGS[view.message];
+  const { heading, happened, next, seeAccount, seeDocs } = WORDINGS[view.message];
   const provider = view.providerName ?? 'the sign-in service';
   const tell = (text: string) => {
     const told = text.replaceAll('{provider}', () => provider);
@@ -29,10 +29,11 @@ export function messagePage(view: MessageView): string {
 <p>${tell(next)}</p>
 ${view.retryAfter === undefined ? null : html`<p><strong>Wait ${waitingTime(view.retryAfter)}</strong> before you try again.</p>`}
 ${
-  view.again === undefined && !seeAccount
+  view.again === undefined && !seeAccount && !seeDocs
     ? null
     : html`<p class="actions">${view.again === undefined ? null : html`<a class="button primary" href="${view.again}">Try again</a>`}
-${seeAccount ? html`<a class="button" href="/account">See your account</a>` : null}</p>`
+${seeAccount ? html`<a class="button" href="/account">See your account</a>` : null}
+${seeDocs ? html`<a class="button" href="/docs">Open the documentation</a>` : null}</p>`
 }`,
     foot: html`<p>Request id: ${view.requestId}</p>`,
   });

@@ -13,6 +13,7 @@ export type Message =
   | 'not_configured'
   | 'too_many'
   | 'not_found'
+  | 'no_such_document'
   | 'method_not_allowed'
   | 'bad_request'
   | 'unavailable'
@@ -25,6 +26,7 @@ export interface Wording {
   next: string;
   /** The account page shows what is signed in: of use where someone else may have been at work. */
   seeAccount?: true;
+  seeDocs?: true;
 }
 
 /** Each message in words. */
@@ -95,6 +97,12 @@ export const WORDINGS: Record<Message, Wording> = {
     happened: 'The address is wrong, or the page is gone.',
     next: 'To sign in, start in OBS. To see your plan and your devices, go to your account.',
     seeAccount: true,
+  },
+  no_such_document: {
+    heading: 'There is no such page',
+    happened: 'The documentation has no page at this address.',
+    next: 'Begin at the reference: it leads to the guides too.',
+    seeDocs: true,
   },
   method_not_allowed: {
     heading: 'This page can’t be opened like that',
