@@ -51,10 +51,10 @@ async function runMocha(answersFile: string): Promise<number> {
 
 /** Whether somebody got each declared answer. */
 function report({ dredd, prism, mocha }: GivenAnswers): boolean {
-  const { rows, missing, declared } = coverageOf(declaredAnswers(), { dredd, prism, mocha });
+  const { rows, missing, declared, bySuite } = coverageOf(declaredAnswers(), { dredd, prism, mocha });
   console.log(`\n${formatTable(rows, process.stdout.hasColors?.() ?? false)}`);
   console.log('D Dredd, P Prism (successes only), M mocha (test/operations), !! nobody');
-  console.log(`Dredd ${dredd.length}, Prism ${prism.length}, mocha ${mocha.length}`);
+  console.log(`Dredd ${bySuite.dredd}, Prism ${bySuite.prism}, mocha ${bySuite.mocha}`);
   console.log(`${declared - missing.length} of ${declared} pairs of operation and status`);
   if (missing.length > 0) {
     console.log(`Nobody got:\n  ${missing.join('\n  ')}`);

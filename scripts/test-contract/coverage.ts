@@ -7,6 +7,8 @@ export interface Coverage {
   /** Declared answers that no suite got. */
   missing: string[];
   declared: number;
+  /** How many declared answers each suite got. */
+  bySuite: Record<string, number>;
 }
 
 /** What stands for an answer that is declared and that nobody got. */
@@ -29,5 +31,7 @@ export function coverageOf(declared: readonly string[], answers: AnswersBySuite)
     return { operation, ...Object.fromEntries(cells) };
   });
   const missing = pairs.filter(({ initials }) => initials === '').map(({ answer }) => answer);
-  return { rows, missing, declared: declared.length };
+  const count = (suite: string) => declared.filter((answer) => answers[suite]?.includes(answer)).length;
+  const bySuite = Object.fromEntries(Object.keys(answers).map((suite) => [suite, count(suite)]));
+  return { rows, missing, declared: declared.length, bySuite };
 }

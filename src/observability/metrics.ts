@@ -29,6 +29,11 @@ export function createMetrics() {
       labelNames: ['operation'],
       registers,
     }),
+    contractEnforced: new Gauge({
+      name: 'telemy_contract_enforced',
+      help: '1 where an answer that the contract does not allow becomes a 500, 0 where it is only counted.',
+      registers,
+    }),
     browserSignIns: new Counter({
       name: 'telemy_browser_sign_ins_total',
       help: 'Sign-ins at the identity provider by how they ended: signed_in, cancelled, away or refused.',

@@ -12,6 +12,9 @@ export const BREAK_CLASSES = [
   'wrong error code',
 ] as const;
 
+/** The contract allows each status and each code: only whoever knows what was asked can tell that it is the wrong one. */
+export const MEANING: readonly BreakClass[] = ['wrong declared status', 'wrong error code'];
+
 export type BreakClass = (typeof BREAK_CLASSES)[number];
 
 /** One break: what becomes of every answer of that operation with that status. Plain data, to go to other processes. */

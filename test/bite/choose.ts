@@ -2,6 +2,8 @@ import { createSeededRandom } from '../support/seeded-random.ts';
 import { BREAK_CLASSES, type Break, type BreakClass } from './breaks.ts';
 import { candidates, type SeenAnswer } from './candidates.ts';
 
+const FIRST_ERROR = 400;
+
 /**
  * Chooses breaks of every class, on as many operations each, among the answers that were seen. The same answers and the
  * same seed give the same breaks.
@@ -16,24 +18,27 @@ export function chooseBreaks(seen: SeenAnswer[], { seed, perClass }: { seed: num
     if (left.size < perClass) throw new Error(`"${breakClass}" makes sense on ${left.size} operations only.`);
     return Array.from({ length: perClass }, () => {
       const operationId = pick([...left.keys()]);
-      // First the status: a large body would leave the others no chance.
-      const perStatus = left.get(operationId) as Break[][];
+      // Successes as often as errors, of which there are more; then the status, so that large bodies don't win.
+      const [successes, errors] = left.get(operationId) as [Break[][], Break[][]];
       left.delete(operationId);
-      return pick(pick(perStatus));
+      return pick(pick(pick([successes, errors].filter((statuses) => statuses.length > 0))));
     });
   });
 }
 
-/** By operation, for each of its statuses: the breaks of that class. In the order of ids and statuses. */
-function byOperation(breakClass: BreakClass, seen: SeenAnswer[]): Map<string, Break[][]> {
+/** By operation the breaks of that class of each success, and of each error. In the order of ids and statuses. */
+function byOperation(breakClass: BreakClass, seen: SeenAnswer[]): Map<string, [Break[][], Break[][]]> {
   const sorted = [...seen].sort(
     (a, b) => compare(a.operation.operationId, b.operation.operationId) || a.answer.status - b.answer.status,
   );
-  const found = new Map<string, Break[][]>();
+  const found = new Map<string, [Break[][], Break[][]]>();
   for (const one of sorted) {
     const breaks = candidates(breakClass, one);
     const { operationId } = one.operation;
-    if (breaks.length > 0) found.set(operationId, [...(found.get(operationId) ?? []), breaks]);
+    const both: [Break[][], Break[][]] = found.get(operationId) ?? [[], []];
+    if (breaks.length === 0) continue;
+    both[one.answer.status < FIRST_ERROR ? 0 : 1].push(breaks);
+    found.set(operationId, both);
   }
   return found;
 }

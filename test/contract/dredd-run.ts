@@ -36,7 +36,7 @@ interface Transaction {
 const ROOT = resolve(import.meta.dirname, '../..');
 const DREDD = resolve(ROOT, 'node_modules/dredd/bin/dredd');
 const HOOKS = resolve(import.meta.dirname, 'dredd-hooks.cjs');
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 /** Of an answer that failed, in characters. */
 const SHOWN = 400;
 
@@ -45,7 +45,7 @@ const SHOWN = 400;
  * names of headers, content type, body by its schema. A declared status without a prepared request fails, and so does a
  * request whose status isn't declared.
  *
- * @throws Error with all that Dredd said when the hooks did not run or did not end, or after a minute.
+ * @throws Error with all that Dredd said when the hooks did not run or did not end, or after two minutes.
  */
 export async function runDredd(options: DreddOptions): Promise<ContractRun> {
   const folder = await mkdtemp(join(tmpdir(), 'telemy-dredd-'));

@@ -16,7 +16,7 @@ const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' };
 const NOBODY = 'http://127.0.0.1:9';
 
 describe('Dredd', function () {
-  this.timeout(90_000);
+  this.timeout(150_000);
   let shop: Shop;
   let troubled: TroubleSet;
   let requests: PreparedRequests;

@@ -7,6 +7,8 @@ export interface PreparedRequest {
   headers: Record<string, string>;
   /** As it goes out, byte for byte in UTF-8. */
   body?: string;
+  /** Headers of the same request of another caller, to be sent right before until no more are allowed. */
+  usedUpWith?: Record<string, string>;
 }
 
 /** By `METHOD /path/{template} status`, the path as the contract writes it. */

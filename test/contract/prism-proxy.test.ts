@@ -10,7 +10,7 @@ import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
 import { type PrismOptions, runPrismProxy } from './prism-run.ts';
 
 describe('prism proxy --errors', function () {
-  this.timeout(60_000);
+  this.timeout(150_000);
   let shop: Shop;
   let requests: PreparedRequests;
 

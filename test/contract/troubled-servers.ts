@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { openDatabaseProxy } from '../support/database-proxy.ts';
-import { makeUser, signIn, type TestUser } from '../support/factories.ts';
+import { makeUser, signIn } from '../support/factories.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.ts';
 import type { TroubledServers } from './dredd-requests.ts';
 import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
 
 /** One request for most limits; a few for the one in front of all, so that it isn't in the way. */
 const TIGHT = '0.005';
-/** More than the largest limit at that factor. */
-const TRIES = 100;
-
 /** Servers that answer 429, 500 and 503 to everything that is asked of them. */
 export interface TroubleSet {
   servers: TroubledServers;
-  /** Uses up the limit of each request for a 429: the requests as they then get it, within the minute. */
+  /** Sees to it that the limit of each request for a 429 is used up before it is sent. */
   useUpLimits(requests: PreparedRequests): Promise<PreparedRequests>;
   close(): Promise<void>;
 }
@@ -42,9 +39,11 @@ export async function openTroubledServers(app: TestApp, env: Record<string, stri
       const changed = Object.entries(requests)
         .filter(([key]) => key.endsWith(' 429'))
         .map(async ([key, request], index) => {
-          const own = withHeaders(request, { 'X-Forwarded-For': `203.0.113.${index}` }, token);
-          await useUp(app, user, key, own);
-          return [key, own] as const;
+          const address = { 'X-Forwarded-For': `203.0.113.${index}` };
+          // A device of its own, which one of the operations signs out.
+          const device = 'Authorization' in request.headers ? await signIn(app, user) : undefined;
+          const { headers: usedUpWith } = withHeaders(request, address, device?.token);
+          return [key, { ...withHeaders(request, address, token), usedUpWith }] as const;
         });
       return { ...requests, ...Object.fromEntries(await Promise.all(changed)) };
     },
@@ -54,21 +53,6 @@ export async function openTroubledServers(app: TestApp, env: Record<string, stri
       await proxy.close();
     },
   };
-}
-
-/** Sends the request until no more are allowed. */
-async function useUp(app: TestApp, user: TestUser, key: string, request: PreparedRequest): Promise<void> {
-  // A device of its own, which one of the operations signs out.
-  const device = 'Authorization' in request.headers ? await signIn(app, user) : undefined;
-  const url = `${request.server}${request.path}`;
-  const method = key.split(' ')[0] as string;
-  for (let left = TRIES; left > 0; left -= 1) {
-    const { headers, body } = withHeaders(request, {}, device?.token);
-    const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
-    await response.arrayBuffer();
-    if (response.headers.get('X-RateLimit-Remaining') === '0') return;
-  }
-  throw new Error(`${key}: its limit was not used up by ${TRIES} requests.`);
 }
 
 /** The request with these headers, another caller, and a key that was not seen yet: one that was would cost nothing. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { assertAnswersChecked } from '../support/response-check.ts';
 import { TEST_SECRETS } from '../support/test-app.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
@@ -28,10 +29,14 @@ export async function startAppProcess(env: Record<string, string>): Promise<AppP
     },
   });
   const exited = once(child, 'exit') as Promise<[code: number | null]>;
-  const url = await Promise.race([
-    readUrl(child),
+  const { url, adminUrl } = await Promise.race([
+    readUrls(child),
     exited.then(([code]) => Promise.reject(new Error(`The service ended with ${code} before it was up.`))),
   ]);
+  await assertAnswersChecked(adminUrl).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return {
     url,
     async end(signal) {
@@ -42,12 +47,15 @@ export async function startAppProcess(env: Record<string, string>): Promise<AppP
 }
 
 /** The service says on the screen where it listens. */
-async function readUrl({ stderr }: ChildProcess): Promise<string> {
-  const { promise, resolve: found } = Promise.withResolvers<string>();
+async function readUrls({ stderr }: ChildProcess): Promise<{ url: string; adminUrl: string }> {
+  const { promise, resolve: found } = Promise.withResolvers<{ url: string; adminUrl: string }>();
   if (!stderr) throw new Error('The service has no screen.');
+  let url = '';
   createInterface({ input: stderr }).on('line', (line) => {
-    const url = /^\s*API\s+(http:\/\/[^/\s]+)\//.exec(line)?.[1];
-    if (url !== undefined) found(url);
+    const [, name, address = ''] = /^\s*(API|Admin)\s+(http:\/\/[^/\s]+)/.exec(line) ?? [];
+    if (name === 'API') url = address;
+    // It comes behind the other.
+    if (name === 'Admin') found({ url, adminUrl: address });
   });
   return promise;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.ts';
+import { assertAnswersChecked } from './response-check.ts';
 import { TEST_SECRETS } from './test-app.ts';
 
 /** What runs for as long as nobody ends it. */
@@ -51,7 +52,8 @@ process.once('exit', () => {
 /**
  * Starts `node src/main.ts ROLE`, or `npm start`, on free ports and waits until it is ready.
  *
- * @throws Error with all that it wrote when it ends before, or isn't ready within 30 s; the process is gone then.
+ * @throws Error with all that it wrote when it ends before, isn't ready within 30 s, or lets answers out that break the
+ *   contract; the process is gone then.
  */
 export async function startServerProcess(role: ServerRole, options: ServerProcessOptions): Promise<ServerProcess> {
   const { byNpm = false } = options;
@@ -93,6 +95,7 @@ export async function startServerProcess(role: ServerRole, options: ServerProces
   };
   try {
     await eventually(assertReady, { timeoutMs: START_LIMIT_MS, intervalMs: 25 });
+    if (role !== 'worker') await assertAnswersChecked(told('Admin'));
   } catch (cause) {
     if (byNpm) killGroup(child.pid as number, 'SIGKILL');
     else child.kill('SIGKILL');

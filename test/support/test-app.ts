@@ -7,6 +7,7 @@ import type { Role } from '../../src/features/relay/index.ts';
 import { holdToContract } from './answer-check.ts';
 import { recordAnswers } from './given-answers.ts';
 import type { Callee } from './http.ts';
+import { assertAnswersChecked } from './response-check.ts';
 import { createTestDatabase, openTestRun } from './test-run.ts';
 
 export interface TestAppOptions {
@@ -71,13 +72,20 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     logger,
     ticking: options.ticking ?? false,
   });
+  const stop = stopWith(app, own?.drop);
+  if (app.url !== undefined) {
+    await assertAnswersChecked(app.adminUrl).catch(async (error) => {
+      await stop();
+      throw error;
+    });
+  }
   return Object.assign(app, {
     url: app.url as string,
     checkAnswer: holdToContract,
     config,
     databaseUrl,
     logLines,
-    stop: stopWith(app, own?.drop),
+    stop,
   });
 }
 

@@ -20,6 +20,7 @@ const KEPT =
 
 /** Holds every answer of an operation, errors included, against what the contract declares. */
 export function responseCheck({ responseFaults, enforce, metrics, logger }: ResponseCheckOptions): Middleware {
+  metrics.contractEnforced.set(enforce ? 1 : 0);
   return async (plain, next) => {
     const ctx = plain as ApiContext;
     await next();
