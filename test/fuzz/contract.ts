@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { resolveAll } from '../support/resolve-references.ts';
 import type { Schema } from './schema-check.ts';
 
 /** A parameter of an operation, references resolved. */
@@ -56,19 +57,4 @@ function toOperation(path: string, method: string, operation: Node): FuzzOperati
     },
     statuses: Object.keys(operation.responses as Node).map(Number),
   };
-}
-
-/** The value with every reference in it replaced by what it refers to. The contract's schemas don't contain themselves. */
-function resolveAll(document: Node, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolveAll(document, item));
-  if (typeof value !== 'object' || value === null) return value;
-  const { $ref } = value as Node;
-  if (typeof $ref !== 'string') {
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, resolveAll(document, part)]));
-  }
-  const names = $ref.split('/').slice(1);
-  return resolveAll(
-    document,
-    names.reduce<unknown>((node, name) => (node as Node)[name], document),
-  );
 }

@@ -16,13 +16,15 @@ export interface Answer {
   text: string;
 }
 
+/** A server to call; one of ours holds each of its answers to the contract. */
+export interface Callee {
+  url: string;
+  /** @throws Error when the answer must not be. */
+  checkAnswer?: (method: string, path: string, answer: Answer) => void;
+}
+
 /** One request to an operation, by its path below `/api/v1`, over real HTTP. */
-export async function call(
-  app: { url: string },
-  method: string,
-  path: string,
-  options: RequestOptions = {},
-): Promise<Answer> {
+export async function call(app: Callee, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
   const { body, token, headers = {}, signal } = options;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(`${app.url}${API_ROOT}${path}`, {
@@ -35,8 +37,10 @@ export async function call(
     ...(body === undefined ? {} : { body: text as string }),
     ...(signal ? { signal } : {}),
   });
-  const answer = await response.text();
-  return { status: response.status, headers: response.headers, body: parse(answer), text: answer };
+  const content = await response.text();
+  const answer = { status: response.status, headers: response.headers, body: parse(content), text: content };
+  app.checkAnswer?.(method, path, answer);
+  return answer;
 }
 
 function parse(text: string): unknown {

@@ -4,7 +4,9 @@ import { type App, startApp } from '../../src/app.ts';
 import { createMovableClock } from '../../src/clock.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/features/relay/index.ts';
+import { holdToContract } from './answer-check.ts';
 import { recordAnswers } from './given-answers.ts';
+import type { Callee } from './http.ts';
 import { assertAnswersChecked } from './response-check.ts';
 import { createTestDatabase, openTestRun } from './test-run.ts';
 
@@ -25,6 +27,7 @@ export interface TestAppOptions {
 /** A running application on free ports with a database of its own, and ways to talk to it. */
 export interface TestApp extends App {
   url: string;
+  checkAnswer: NonNullable<Callee['checkAnswer']>;
   config: Config;
   databaseUrl: string;
   /** Every line that was logged. */
@@ -78,6 +81,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   return Object.assign(app, {
     url: app.url as string,
+    checkAnswer: holdToContract,
     config,
     databaseUrl,
     logLines,

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { type AnsweredOperation, readAnsweredOperations, wireFaults } from '../support/answer-check.ts';
+import { BREAK_CLASSES, describePlace, MEANING, type WireAnswer } from './breaks.ts';
+import { candidates, type SeenAnswer } from './candidates.ts';
+import { chooseBreaks } from './choose.ts';
+import { mutate } from './mutate.ts';
+
+/** Absent while limits are off, and but for replays, so that the contract cannot want them. */
+const OPTIONAL_HEADER = /^(x-ratelimit-|idempotent-replayed)/;
+
+describe('The choice of breaks', () => {
+  const seen = exampleAnswers();
+
+  it('follows from the seed alone, and takes another operation each time', () => {
+    const choose = (seed: number) => chooseBreaks(seen, { seed, perClass: 5 });
+    assert.deepEqual(choose(1), choose(1));
+    assert.deepEqual(chooseBreaks([...seen].reverse(), { seed: 1, perClass: 5 }), choose(1));
+    assert.notDeepEqual(choose(1), choose(2));
+    for (const breakClass of BREAK_CLASSES) {
+      const operations = choose(3).filter((broken) => broken.class === breakClass);
+      assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, 5, breakClass);
+    }
+  });
+
+  it('says so when a class makes sense on too few operations', () => {
+    const one = seen.filter(({ operation }) => operation.operationId === 'logout');
+    assert.throws(() => chooseBreaks(one, { seed: 1, perClass: 2 }), /"field dropped" makes sense on 1 operations/);
+  });
+
+  for (const breakClass of BREAK_CLASSES) {
+    it(`offers only answers that the contract forbids: ${breakClass}`, () => {
+      let offered = 0;
+      for (const { operation, answer } of seen) {
+        assert.deepEqual(faultsOf(operation, answer), [], operation.operationId);
+        for (const broken of candidates(breakClass, { operation, answer })) {
+          offered += 1;
+          const mutated = mutate(answer, broken) as WireAnswer;
+          assert.notDeepEqual(mutated, answer);
+          if (MEANING.includes(breakClass) || OPTIONAL_HEADER.test(broken.place[0] ?? '')) continue;
+          const told = `${operation.operationId} ${answer.status} ${describePlace(broken)}`;
+          assert.notDeepEqual(faultsOf(operation, mutated), [], told);
+        }
+      }
+      assert.ok(offered >= 20, `only ${offered}`);
+    });
+  }
+});
+
+/** The contract's first example of each answer, as it would come over the wire. */
+function exampleAnswers(): SeenAnswer[] {
+  return readAnsweredOperations().flatMap((operation) =>
+    Object.entries(operation.responses).map(([status, response]) => {
+      const { headers = {}, content } = response as Exemplified;
+      const media = content?.['application/json'];
+      const body = media && (media.example ?? Object.values(media.examples ?? {})[0]?.value);
+      const told = Object.entries(headers).map(([name, { example }]) => [name.toLowerCase(), String(example)]);
+      const type = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      return { operation, answer: { status: Number(status), headers: { ...Object.fromEntries(told), ...type }, text } };
+    }),
+  );
+}
+
+interface Exemplified {
+  headers?: Record<string, { example: unknown }>;
+  content?: { 'application/json': { example?: unknown; examples?: Record<string, { value: unknown }> } };
+}
+
+function faultsOf({ method, path }: AnsweredOperation, { status, headers, text }: WireAnswer): string[] {
+  const body = text === '' ? undefined : JSON.parse(text);
+  return wireFaults(method, path, { status, headers: new Headers(headers), text, body });
+}
