@@ -1,0 +1,12 @@
+import type { FuzzFailure } from './tally.ts';
+
+/** The application's own complaints, and secrets in its log. */
+export function findViolation(logLines: string[]): FuzzFailure | undefined {
+  const bad = /contract_violation|unhandled_request_error|eyJhbGciOi/;
+  const complaint = /"level":(?:50|60)/;
+  // Most of the webhooks that are sent here cannot be worked on, which is for operators to hear.
+  const expected = /"msg":"(?:billing_event_dead|billing_unknown_variant)"\}\s*$/;
+  const line = logLines.find((text) => bad.test(text) || (complaint.test(text) && !expected.test(text)));
+  if (line === undefined) return undefined;
+  return { fault: 'something in the log that must not be there', answer: line, replay: [], again: undefined };
+}
