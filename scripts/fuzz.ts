@@ -57,7 +57,7 @@ function describe({ answer, replay, again: how }: FuzzFailure): string {
 
 /** Answers are there to be skimmed; requests have to be whole. */
 function shorten(line: string): string {
-  return line.startsWith('#') && line.length > 600 ? `${line.slice(0, 600)} …` : line;
+  return line.startsWith('#') && !line.startsWith('# log') && line.length > 600 ? `${line.slice(0, 600)} …` : line;
 }
 
 function toTable({ histogram }: Tally): string {

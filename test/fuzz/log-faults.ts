@@ -10,3 +10,11 @@ export function findViolation(logLines: string[]): FuzzFailure | undefined {
   if (line === undefined) return undefined;
   return { fault: 'something in the log that must not be there', answer: line, replay: [], again: undefined };
 }
+
+/** What the application logged about a request that it failed at, as lines for people; nothing where it did not fail. */
+export function complaintsAbout(logLines: string[], requestId: unknown): string[] {
+  if (typeof requestId !== 'string') return [];
+  return logLines
+    .filter((line) => /"level":(?:50|60)/.test(line) && line.includes(requestId))
+    .map((line) => `# log: ${line.trim()}`);
+}

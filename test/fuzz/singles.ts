@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { toCurl } from './curl.ts';
-import { findViolation } from './log-faults.ts';
+import { complaintsAbout, findViolation } from './log-faults.ts';
 import { findFault } from './oracle.ts';
 import { type FuzzRequest, fuzzRequest } from './request.ts';
 import { createSender, type Sender } from './send.ts';
@@ -71,13 +71,16 @@ async function sendAll(chosen: Chosen[], surroundings: Surroundings): Promise<vo
 }
 
 async function sendOne({ request, judged }: Chosen, { world, sender, tally }: Surroundings): Promise<void> {
-  const fail = (fault: string, answer: string) =>
-    tally.fail({ fault, answer, replay: [toCurl(request, world.app.url)], again: undefined });
+  const { url, logLines } = world.app;
+  const fail = (fault: string, answer: string, id?: unknown) => {
+    const replay = [toCurl(request, url), ...complaintsAbout(logLines, id)];
+    tally.fail({ fault, answer, replay, again: undefined });
+  };
   try {
     const answer = await sender.send(request);
     tally.count(judged.operation?.id ?? 'none', answer.status);
     const fault = findFault(request, judged, answer);
-    if (fault !== undefined) fail(fault, `${answer.status} ${answer.text}`);
+    if (fault !== undefined) fail(fault, `${answer.status} ${answer.text}`, answer.headers['x-request-id']);
   } catch (error) {
     fail(`no answer: ${(error as Error).message}`, '');
   }

@@ -11,6 +11,7 @@ import { createSessionModel, type SessionModel } from '../laws/sessions.ts';
 import { startLaw } from '../laws/starts.ts';
 import { createStopModel } from '../laws/stops.ts';
 import { createTokenModel } from '../laws/tokens.ts';
+import { complaintsAbout } from '../log-faults.ts';
 import { findFault } from '../oracle.ts';
 import type { FuzzRequest } from '../request.ts';
 import type { Sender } from '../send.ts';
@@ -100,7 +101,10 @@ export async function createPlayer(cast: Cast): Promise<Player> {
     const index = isOwners ? users.findIndex(({ id }) => id === body?.user?.id) : -1;
     const done: Exchange = { ...parts, user: index < 0 ? parts.user : index, answer, body, from, until };
     const fault = findWireFault(request, done) ?? firstOf(laws, done);
-    if (fault !== undefined) fail(`${parts.operation.id}: ${fault}`);
+    if (fault !== undefined) {
+      trace.push(...complaintsAbout(stage.app.logLines, answer.headers['x-request-id']));
+      fail(`${parts.operation.id}: ${fault}`);
+    }
     memory.learn(done.user, answer, body);
     return done;
   };
