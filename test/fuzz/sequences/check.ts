@@ -18,7 +18,7 @@ export interface SequencesOptions {
 }
 
 /** How many stages sequences are played on at a time, each with a clock of its own. */
-const STAGES = 2;
+const STAGES = 4;
 /** Keeps the seeds of neighbouring runs' sequences apart. */
 const SPREAD = 104_729;
 /** How long a shorter sequence that fails too is looked for, in milliseconds. */
