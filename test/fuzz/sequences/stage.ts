@@ -7,7 +7,7 @@ import type { TestApp } from '../../support/test-app.ts';
 import type { SALES } from './step.ts';
 
 /** Plans of a sequence's users, by number. */
-const PLANS = ['pro', 'free'] as const;
+const PLANS = ['pro', 'standard', 'free'] as const;
 /** Longest time until everything that is under way has come to its end, in milliseconds. */
 const WORK_LIMIT_MS = 30_000;
 
