@@ -95,11 +95,15 @@ async function findChange(
   const changed = differing(before, await world.digest());
   if (changed.length === 0) return undefined;
   for (const { request } of chosen) {
-    const present = await world.digest();
+    const present = await world.rows(changed);
     const { status, text } = await sender.send(request);
-    const now = differing(present, await world.digest());
-    if (now.length === 0) continue;
-    const fault = `an invalid request changed ${now.join(', ')}`;
+    const rows = await world.rows(changed);
+    const differences = [
+      ...present.filter((row) => !rows.includes(row)).map((row) => `- ${row}`),
+      ...rows.filter((row) => !present.includes(row)).map((row) => `+ ${row}`),
+    ];
+    if (differences.length === 0) continue;
+    const fault = `an invalid request changed rows:\n${differences.join('\n')}`;
     const replay = [toCurl(request, world.app.url)];
     return { fault, replay, answer: `${status} ${text}`, again: undefined };
   }
