@@ -1,4 +1,5 @@
 import { type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';
+import { isDecodable } from '../../src/http/middleware/decodable-path.ts';
 import type { FindAnswers, MockAnswer } from './answers.ts';
 import {
   formatPreference,
@@ -11,13 +12,20 @@ import {
 /**
  * Stands before Prism, which knows one set of headers for each answer and says little of what there is to choose from:
  * gives each example the headers that go with it, and answers an unknown code or example with a list of the known ones.
+ * What names another host goes nowhere: this is no proxy. A path that cannot be read would end Prism.
  *
  * @param prismUrl resolves once Prism listens.
  */
 export function createFront(prismUrl: Promise<string>, findAnswers: FindAnswers): RequestListener {
   return async (incoming, outgoing) => {
-    const answers = findAnswers(incoming.method ?? 'GET', incoming.url?.split('?')[0] ?? '/') ?? [];
+    const target = incoming.url ?? '/';
+    const [path = '/'] = target.split('?');
+    if (!/^\/(?!\/)/.test(path) || !isDecodable(path)) {
+      answerProblem(outgoing, 400, `${path} is no path of this mock. Those of the API begin with /api/v1.`);
+      return;
+    }
     try {
+      const answers = findAnswers(incoming.method ?? 'GET', path) ?? [];
       const wanted = readPreference([incoming.headers.prefer].flat().join(','));
       const preference = answers.length === 0 ? wanted : settlePreference(wanted, answers);
       pass(await prismUrl, incoming, outgoing, preference, answers);
@@ -37,7 +45,8 @@ function pass(
 ): void {
   const { prefer: _, ...headers } = incoming.headers;
   const prefer = formatPreference(preference);
-  const upstream = request(new URL(incoming.url ?? '/', prismUrl), {
+  const upstream = request(prismUrl, {
+    path: incoming.url,
     method: incoming.method,
     headers: { ...headers, ...(prefer === undefined ? {} : { prefer }) },
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fetchPath } from '../http/fetch-path.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type Mock, startMock } from './mock-process.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
@@ -81,6 +82,15 @@ describe('npm run mock', function () {
           body.answers,
           Object.fromEntries(active.responses.map(({ status, named }) => [status, named.map(({ name }) => name)])),
         );
+      });
+    }
+
+    for (const target of ['http://127.0.0.1:1/api/v1/capacity/status', '//127.0.0.1:1/', '/api/v1/relay/sessions/%zz']) {
+      it(`refuses ${target}, asks no other host for it, and goes on`, async () => {
+        const { status, body } = await fetchPath(mock.url, target);
+        assert.equal(status, 400);
+        assert.match(body.detail, /is no path of this mock/);
+        assert.equal((await ask(active)).status, 200);
       });
     }
 
