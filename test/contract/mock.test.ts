@@ -85,7 +85,11 @@ describe('npm run mock', function () {
       });
     }
 
-    for (const target of ['http://127.0.0.1:1/api/v1/capacity/status', '//127.0.0.1:1/', '/api/v1/relay/sessions/%zz']) {
+    for (const target of [
+      'http://127.0.0.1:1/api/v1/capacity/status',
+      '//127.0.0.1:1/',
+      '/api/v1/relay/sessions/%zz',
+    ]) {
       it(`refuses ${target}, asks no other host for it, and goes on`, async () => {
         const { status, body } = await fetchPath(mock.url, target);
         assert.equal(status, 400);
@@ -98,6 +102,15 @@ describe('npm run mock', function () {
       const response = await fetch(`${mock.url}/relay/active`, { headers: credentials('bearerAuth', 'anything') });
       assert.equal(response.status, 404);
     });
+  });
+
+  it('answers JSON that cannot be read with 400, and does not wait for more of it', async () => {
+    const login = OPERATIONS.find(({ operationId }) => operationId === 'startPluginLogin') as OperationUnderTest;
+    const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"client":' };
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`${mock.url}/api/v1${login.path}`, { ...options, signal });
+    const { error } = (await answer.json()) as { error: { code: string } };
+    assert.deepEqual([answer.status, error.code], [400, 'invalid_request']);
   });
 
   it('tells an idempotent replay from the live session of a connection by Idempotent-Replayed', async () => {
