@@ -3,7 +3,7 @@ import { fetchPath } from '../http/fetch-path.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type Mock, startMock } from './mock-process.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
-import { parseCurl, readSituations } from './readme-calls.ts';
+import { readCall, readSituations } from './readme-calls.ts';
 
 const OPERATIONS = readOperations();
 
@@ -128,7 +128,7 @@ describe('npm run mock', function () {
 
     for (const { title, command, status, headers, fields } of situations) {
       it(title, async () => {
-        const { url, method, headers: sent, body } = parseCurl(command);
+        const { url, method, headers: sent, body } = readCall(command);
         const target = url.replace('http://127.0.0.1:4010', mock.url);
         const answer = await fetch(target, { method, headers: sent, ...(body === undefined ? {} : { body }) });
         const text = await answer.text();
