@@ -74,10 +74,11 @@ describe('npm run mock', function () {
   describe('asked for what there is not', () => {
     const active = OPERATIONS.find(({ operationId }) => operationId === 'getActiveRelay') as OperationUnderTest;
 
-    for (const prefer of ['code=418', 'example=nonsense', 'code=200, example=stopped']) {
+    for (const prefer of ['code=418', 'code=busy', 'example=nonsense', 'code=200, example=stopped']) {
       it(`says so to Prefer: ${prefer}, and lists what there is`, async () => {
         const { status, body, text } = await ask(active, prefer);
         assert.equal(status, 400, text);
+        assert.doesNotMatch(body.detail, /NaN/);
         assert.deepEqual(
           body.answers,
           Object.fromEntries(active.responses.map(({ status, named }) => [status, named.map(({ name }) => name)])),
