@@ -1,4 +1,4 @@
-import { findDeclarationFault } from './declared.ts';
+import { wireFaults } from '../support/answer-check.ts';
 import type { FuzzRequest } from './request.ts';
 import type { FuzzAnswer } from './send.ts';
 import type { Judged } from './verdict.ts';
@@ -24,7 +24,10 @@ export function findFault(request: FuzzRequest, judged: Judged, answer: FuzzAnsw
 function declarationFault({ wire }: FuzzRequest, { operation }: Judged, answer: FuzzAnswer): string | undefined {
   if (!operation || wire !== undefined) return undefined;
   const atTheDoor = !operation.statuses.includes(answer.status) && AT_THE_DOOR.includes(answer.status);
-  return atTheDoor ? undefined : findDeclarationFault(operation, answer);
+  if (atTheDoor) return undefined;
+  const pairs = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const faults = wireFaults(operation.method, operation.path, { ...answer, headers: new Headers(pairs) });
+  return faults.length === 0 ? undefined : `against the contract: ${faults.join('; ')}`;
 }
 
 function statusFault(request: FuzzRequest, judged: Judged, { status, text }: FuzzAnswer): string | undefined {
