@@ -20,7 +20,9 @@ export async function copyAssets(root: string, out: string): Promise<string[]> {
 async function listAssets(root: string): Promise<string[]> {
   const assets: string[] = [];
   for await (const entry of glob(PLACES, { cwd: root, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/');
+    const path = join(entry.parentPath, entry.name)
+      .slice(root.length + 1)
+      .replaceAll('\\', '/');
     if (entry.isFile() && !IS_ELSEWHERE.test(path)) assets.push(path);
   }
   return assets.sort();

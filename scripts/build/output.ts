@@ -15,8 +15,11 @@ export async function measure(out: string): Promise<{ files: number; bytes: numb
   let bytes = 0;
   for (const name of MADE) {
     const path = join(out, name);
-    const nested = (await stat(path)).isDirectory() ? await readdir(path, { recursive: true, withFileTypes: true }) : [];
-    const paths = nested.length === 0 ? [path] : nested.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
+    const nested = (await stat(path)).isDirectory()
+      ? await readdir(path, { recursive: true, withFileTypes: true })
+      : [];
+    const paths =
+      nested.length === 0 ? [path] : nested.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
     files += paths.length;
     for (const one of paths) bytes += (await stat(one)).size;
   }
