@@ -121,7 +121,7 @@ export const schema = z.object({
   BACKUP_S3_ACCESS_KEY_ID: z.string().optional(),
   BACKUP_S3_SECRET_ACCESS_KEY: z.string().optional(),
   BACKUP_AGE_RECIPIENTS: list('', /[\s,]+/).pipe(
-    z.array(z.string().regex(/^age1[02-9a-z]{50,}$/, 'must be age recipients (age1…), not identities')),
+    z.array(z.string().regex(/^age1[0-9a-z]{50,}$/, 'must be age recipients (age1…), not identities')),
   ),
   BACKUP_AGE_IDENTITY_FILE: z.string().optional(),
   BACKUP_ENCRYPTION: z.enum(['age', 'none']).optional(),

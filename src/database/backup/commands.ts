@@ -130,6 +130,10 @@ const TOLD = [BackupError, BackupDamagedError, PostgresToolError, PostgresToolsM
 function isTold(error: unknown): boolean {
   if (TOLD.some((kind) => error instanceof kind)) return true;
   // The storage's own words, such as a full disk or a wrong key; those of a database that is away are explained elsewhere.
+  if (isRefusedLogin(error)) return true;
   const { code, $fault } = error as NodeJS.ErrnoException & { $fault?: string };
   return $fault !== undefined || (typeof code === 'string' && /^E[A-Z]+$/.test(code) && !isDatabaseUnavailable(error));
 }
+
+/** SQLSTATEs of a wrong user or password and of a database that isn't there. */
+const isRefusedLogin = (error: unknown): boolean => /^(28...|3D000)$/.test((error as { code?: string }).code ?? '');

@@ -7,7 +7,14 @@ import { BackupDamagedError, BackupError } from './backup-error.ts';
 export async function encryptFor(recipients: readonly string[], plain: Readable): Promise<Readable> {
   const { Encrypter } = await loadAge();
   const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  for (const recipient of recipients) {
+    try {
+      encrypter.addRecipient(recipient);
+    } catch (error) {
+      plain.destroy();
+      throw new BackupError(`BACKUP_AGE_RECIPIENTS has ${recipient}, which is none: ${(error as Error).message}`);
+    }
+  }
   return fromWeb(await encrypter.encrypt(toWeb(plain)));
 }
 
