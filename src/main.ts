@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { backupCommand } from './database/backup/commands.ts';
 import { userCommand } from './features/account/index.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
 import { billingCommand } from './features/billing/index.ts';
 import type { Role } from './features/relay/index.ts';
-import { fleetCommand, poolCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
+import { fleetCommand, pauseFleetOf, poolCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
 import { exportUser } from './features/user-export.ts';
 
 /** The service itself is loaded only by those commands that run it: the others answer in half the time. */
@@ -42,5 +43,6 @@ program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
+program.addCommand(backupCommand({ pauseFleet: pauseFleetOf }));
 
 await program.parseAsync();

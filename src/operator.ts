@@ -11,16 +11,8 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { type Random, systemRandom } from './random.ts';
 import { formatTable, toNameValueRows } from './table.ts';
 
-/** What an operator's command works with. */
-export interface Operator {
-  config: Config;
-  database: Database;
-  clock: Clock;
-  random: Random;
-  logger: Logger;
-  metrics: Metrics;
-  /** The job queue, started when it is first asked for. */
-  jobs(): Promise<JobQueue>;
+/** How an operator's command answers. */
+export interface Printer {
   /** Prints rows as a table, or as a JSON array with `--json`. */
   print(rows: object[], empty: string): void;
   /** Prints one thing as a table of one row, or as a JSON object with `--json`. */
@@ -29,6 +21,18 @@ export interface Operator {
   printParts(thing: object): void;
   /** Prints one thing as JSON in any case. */
   printJson(value: unknown): void;
+}
+
+/** What an operator's command works with. */
+export interface Operator extends Printer {
+  config: Config;
+  database: Database;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  metrics: Metrics;
+  /** The job queue, started when it is first asked for. */
+  jobs(): Promise<JobQueue>;
 }
 
 /** An operator's mistake, told without a stack. */
@@ -46,18 +50,23 @@ export function addOperatorCommand(group: Command, name: string, description: st
  * if it is the embedded one), runs the task, and closes everything.
  */
 export function asOperator<Args extends unknown[]>(task: (operator: Operator, ...args: Args) => Promise<void>) {
+  return asCommand<Args>(async (printer, ...args) => {
+    const booted = await boot(process.env, say);
+    try {
+      await migrateDatabase(booted.directUrl);
+      await runTask(booted, printer, (operator) => task(operator, ...args));
+    } finally {
+      await booted.release();
+    }
+  });
+}
+
+/** Makes a commander action of a task that opens for itself what it needs. Mistakes are told without a stack. */
+export function asCommand<Args extends unknown[]>(task: (printer: Printer, ...args: Args) => Promise<void>) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
-    const json = command.optsWithGlobals().json === true;
-    const say = (text: string) => process.stderr.write(`${text}\n`);
     try {
-      const booted = await boot(process.env, say);
-      try {
-        await migrateDatabase(booted.directUrl);
-        await runTask(booted, json, (operator) => task(operator, ...(args as Args)));
-      } finally {
-        await booted.release();
-      }
+      await task(createPrinter(command.optsWithGlobals().json === true), ...(args as Args));
     } catch (error) {
       const message = explain(error);
       if (message === undefined) throw error;
@@ -67,6 +76,10 @@ export function asOperator<Args extends unknown[]>(task: (operator: Operator, ..
   };
 }
 
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
 /** What to tell the operator; undefined for a fault of ours, which needs its stack. */
 function explain(error: unknown): string | undefined {
   if (error instanceof OperatorError || error instanceof ConfigError) return error.message;
@@ -75,16 +88,29 @@ function explain(error: unknown): string | undefined {
   return `The database cannot be reached (${message || code}). Is DATABASE_URL right?`;
 }
 
-async function runTask(booted: Boot, json: boolean, task: (operator: Operator) => Promise<void>) {
-  const { database, direct, close } = openPools(booted, { applicationName: 'telemy-operator', poolSize: 4 });
-  const logger = createLogger({ level: 'silent' });
+function createPrinter(json: boolean): Printer {
   const write = (text: string) => process.stdout.write(`${text}\n`);
   const printJson = (value: unknown) => write(JSON.stringify(value));
   // Only a terminal has this method, and it heeds NO_COLOR.
   const colors = process.stdout.hasColors?.() ?? false;
+  return {
+    print(rows, empty) {
+      if (json) printJson(rows);
+      else write(rows.length === 0 ? empty : formatTable(rows, colors));
+    },
+    printOne: (thing) => (json ? printJson(thing) : write(formatTable([thing], colors))),
+    printParts: (thing) => (json ? printJson(thing) : write(formatTable(toNameValueRows(thing), colors))),
+    printJson,
+  };
+}
+
+async function runTask(booted: Boot, printer: Printer, task: (operator: Operator) => Promise<void>) {
+  const { database, direct, close } = openPools(booted, { applicationName: 'telemy-operator', poolSize: 4 });
+  const logger = createLogger({ level: 'silent' });
   let boss: ReturnType<typeof createBoss> | undefined;
   try {
     await task({
+      ...printer,
       config: booted.config,
       database,
       clock: systemClock,
@@ -96,13 +122,6 @@ async function runTask(booted: Boot, json: boolean, task: (operator: Operator) =
         await startBoss(boss, direct);
         return createJobQueue(boss);
       },
-      print(rows, empty) {
-        if (json) printJson(rows);
-        else write(rows.length === 0 ? empty : formatTable(rows, colors));
-      },
-      printOne: (thing) => (json ? printJson(thing) : write(formatTable([thing], colors))),
-      printParts: (thing) => (json ? printJson(thing) : write(formatTable(toNameValueRows(thing), colors))),
-      printJson,
     });
   } finally {
     await boss?.stop({ graceful: false, close: false });

@@ -6,6 +6,7 @@ export { deprovisionSession } from './deprovision-job.ts';
 export { createCloudflare } from './dns-client.ts';
 export { publishName } from './dns-job.ts';
 export { fleetCommand } from './fleet-commands.ts';
+export { pauseFleetOf } from './fleet-control.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
