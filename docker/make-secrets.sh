@@ -45,7 +45,8 @@ done
 # LemonSqueezy takes at most 40 characters.
 put lemonsqueezy_webhook_secret "$(random 20)"
 for name in lemonsqueezy_webhook_secret_previous lemonsqueezy_api_key oidc_client_secret pool_api_key \
-  aws_secret_access_key aws_session_token cloudflare_api_token tls_certificate tls_key; do
+  aws_secret_access_key aws_session_token cloudflare_api_token backup_s3_secret_access_key \
+  tls_certificate tls_key; do
   put "$name" ''
 done
 

@@ -10,7 +10,7 @@ export function composeEnvironment(
   secretsFolder: string,
 ): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => {
-    const text = String(value ?? '').replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, variable, kind, rest) => {
+    const text = String(value ?? '').replace(/\$\{(\w+)(?::?([-?])([^}]*))?\}/g, (_, variable, kind, rest) => {
       const given = values[variable];
       if (given) return given;
       if (kind === '?') throw new Error(rest);
