@@ -7,6 +7,7 @@ import { composeRuleFaults } from './compose-rules.ts';
 import { composeSchemaFaults } from './compose-schema.ts';
 import { dockerfileFaults } from './dockerfile-rules.ts';
 import { parseIgnoreFile } from './ignore-file.ts';
+import { systemdFaults } from './systemd-rules.ts';
 import { variableFaults } from './variables.ts';
 
 /** What was looked at, and what is wrong with it. */
@@ -14,6 +15,8 @@ export interface Finding {
   subject: string;
   faults: string[];
 }
+
+const SYSTEMD = 'docker/systemd/telemy-.service.d/common.conf';
 
 /** Checks the files that the service is deployed with. */
 export function checkDeploy(root: string): Finding[] {
@@ -39,6 +42,7 @@ export function checkDeploy(root: string): Finding[] {
             faults: variableFaults(known, compose, variablesOf(text), read('.env.example')),
           },
         ]),
+    { subject: SYSTEMD, faults: systemdFaults(read(SYSTEMD), known.secrets) },
     { subject: 'docker/make-secrets.sh', faults: unmadeSecrets(Object.keys(compose.secrets ?? {}), read) },
   ];
 }

@@ -7,6 +7,7 @@ import { composeSchemaFaults } from '../../scripts/check-deploy/compose-schema.t
 import { dockerfileFaults } from '../../scripts/check-deploy/dockerfile-rules.ts';
 import { parseIgnoreFile } from '../../scripts/check-deploy/ignore-file.ts';
 import { checkDeploy } from '../../scripts/check-deploy/index.ts';
+import { systemdFaults } from '../../scripts/check-deploy/systemd-rules.ts';
 import { variableFaults } from '../../scripts/check-deploy/variables.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -105,6 +106,16 @@ describe('check:deploy', () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as Compose writes them.
       assert.deepEqual(variablesOf('# ${NO}\na: ${A:-x}${B:?say}\nb: ${A}'), ['A', 'B']);
     });
+  });
+
+  it('wants each secret as a credential of systemd, and the units hardened', () => {
+    const text = read('docker/systemd/telemy-.service.d/common.conf');
+    const broken = text.replace('ProtectSystem=strict', 'ProtectSystem=full').replace('secrets_jwt_secret\n', 'jwt\n');
+    assert.deepEqual(systemdFaults(broken, ['JWT_SECRET']), [
+      'lacks ProtectSystem=strict',
+      'lacks Environment=JWT_SECRET_FILE=%d/secrets_jwt_secret',
+    ]);
+    assert.match(systemdFaults(`${text}MemoryDenyWriteExecute=yes\n`, []).join(), /V8 does not start/);
   });
 
   describe('on the Dockerfile', () => {
