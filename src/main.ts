@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { backupCommand } from './database/backup/commands.ts';
 import { userCommand } from './features/account/commands.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/commands.ts';
 import { billingCommand } from './features/billing/commands.ts';
 import type { Role } from './features/relay/alive-marks.ts';
 import { sessionCommand, stopRelaysOf } from './features/relay/commands.ts';
 import { fleetCommand } from './features/relay/fleet-commands.ts';
+import { pauseFleetOf } from './features/relay/fleet-control.ts';
 import { poolCommand } from './features/relay/providers/pool/commands.ts';
 import { exportUser } from './features/user-export.ts';
 
@@ -44,5 +46,6 @@ program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
+program.addCommand(backupCommand({ pauseFleet: pauseFleetOf }));
 
 await program.parseAsync();

@@ -6,15 +6,8 @@ import type { JobQueue } from './jobs/job-queue.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Random } from './random.ts';
 
-/** What an operator's command works with. */
-export interface Operator {
-  config: Config;
-  database: Database;
-  clock: Clock;
-  random: Random;
-  logger: Logger;
-  /** The job queue, started when it is first asked for. */
-  jobs(): Promise<JobQueue>;
+/** How an operator's command answers. */
+export interface Printer {
   /** Prints rows as a table, or as a JSON array with `--json`. */
   print(rows: object[], empty: string): void;
   /** Prints one thing as a table of one row, or as a JSON object with `--json`. */
@@ -23,6 +16,17 @@ export interface Operator {
   printParts(thing: object): void;
   /** Prints one thing as JSON in any case. */
   printJson(value: unknown): void;
+}
+
+/** What an operator's command works with. */
+export interface Operator extends Printer {
+  config: Config;
+  database: Database;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** The job queue, started when it is first asked for. */
+  jobs(): Promise<JobQueue>;
 }
 
 /** An operator's mistake, told without a stack. */
@@ -40,10 +44,18 @@ export function addOperatorCommand(group: Command, name: string, description: st
  * if it is the embedded one), runs the task, and closes everything.
  */
 export function asOperator<Args extends unknown[]>(task: (operator: Operator, ...args: Args) => Promise<void>) {
+  return asCommand<Args>(async (printer, ...args) => {
+    const { runAsOperator } = await import('./operator-run.ts');
+    await runAsOperator(printer, (operator) => task(operator, ...args));
+  });
+}
+
+/** Makes a commander action of a task that opens for itself what it needs. Mistakes are told without a stack. */
+export function asCommand<Args extends unknown[]>(task: (printer: Printer, ...args: Args) => Promise<void>) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
     // What tasks work with takes longer to load than all commands, and help and most mistakes don't need it.
-    const { runAsOperator } = await import('./operator-run.ts');
-    await runAsOperator(command.optsWithGlobals().json === true, (operator) => task(operator, ...(args as Args)));
+    const { runCommand } = await import('./command-run.ts');
+    await runCommand(command.optsWithGlobals().json === true, (printer) => task(printer, ...(args as Args)));
   };
 }
