@@ -60,8 +60,8 @@ export function createBackupChores({ settings, url, clock, logger, metrics }: Ba
       });
       if (!manifest) return undefined;
       logger.info({ backup: manifest.name, bytes: manifest.stored.bytes }, 'backup_made');
-      const gone = await pruneBackups(storage, { dryRun: false });
-      if (gone.length > 0) logger.info({ backups: gone.map((one) => one.manifest.name) }, 'backups_pruned');
+      const gone = await pruneBackups(storage, clock.now(), { dryRun: false });
+      if (gone.length > 0) logger.info({ backups: gone }, 'backups_pruned');
       return manifest.name;
     });
 
