@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import pg from 'pg';
 import { systemClock } from '../../../src/clock.ts';
@@ -136,18 +138,26 @@ describe('A backup that is made', () => {
     await assertNothingKept();
   });
 
-  it('ends pg_dump when the storage fails, and tells why', async () => {
-    const full: BackupStorage = {
-      ...storage,
-      async write(_file, content) {
-        for await (const _chunk of content) throw new Error('The disk is full.');
-      },
-    };
-    const pgBinDir = await makeFakePostgres(parent, { script: 'exec cat /dev/zero' });
-    const settings = settingsFor(storage.place, { pgBinDir });
-    await assert.rejects(createBackup({ settings, storage: full, url, clock: systemClock }), /The disk is full/);
-    await assertNothingKept();
-  });
+  for (const encryption of ['none', 'age'] as const) {
+    it(`ends pg_dump when the storage fails, and tells why (encryption: ${encryption})`, async () => {
+      const full: BackupStorage = {
+        ...storage,
+        async write(_file, content) {
+          await once(content, 'readable');
+          content.destroy();
+          // The other end of the stream notices before the storage says why.
+          await once(content, 'close');
+          await nextTurn();
+          throw new Error('The disk is full.');
+        },
+      };
+      const pgBinDir = await makeFakePostgres(parent, { script: 'exec cat /dev/zero' });
+      const recipients = encryption === 'age' ? [await identityToRecipient(await generateX25519Identity())] : [];
+      const settings = settingsFor(storage.place, { pgBinDir, encryption, recipients });
+      await assert.rejects(createBackup({ settings, storage: full, url, clock: systemClock }), /The disk is full/);
+      await assertNothingKept();
+    });
+  }
 
   it('is refused while another one of the same database is made', async () => {
     const ending = new AbortController();
