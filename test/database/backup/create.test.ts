@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -61,9 +61,9 @@ describe('A backup that is made', () => {
   it('holds what pg_dump wrote of one snapshot, and counts the rows and the ledger of the same', async () => {
     await client.query(INSERT, ['adj_1', 90]);
     // While pg_dump runs, a row comes that is not in the snapshot.
-    const script = `printf '%s ' "$@"; while [ ! -e ${parent}/go ]; do sleep 0.05; done; echo done`;
+    const script = `touch ${parent}/started; printf '%s ' "$@"; while [ ! -e ${parent}/go ]; do sleep 0.05; done; echo done`;
     const creating = create({ script });
-    await eventually(async () => assert.equal((await readdir(storage.place)).length, 1));
+    await eventually(() => access(join(parent, 'started')));
     await client.query(INSERT, ['adj_2', 7]);
     await writeFile(join(parent, 'go'), '');
     const manifest = await creating;
@@ -131,8 +131,8 @@ describe('A backup that is made', () => {
 
   it('leaves nothing behind when it is broken off', async () => {
     const ending = new AbortController();
-    const creating = create({ script: 'printf x; exec sleep 60' }, { signal: ending.signal });
-    await eventually(async () => assert.equal((await readdir(storage.place)).length, 1));
+    const creating = create({ script: `touch ${parent}/started; exec sleep 60` }, { signal: ending.signal });
+    await eventually(() => access(join(parent, 'started')));
     ending.abort(new Error('broken off'));
     await assert.rejects(creating, /broken off/);
     await assertNothingKept();
@@ -161,8 +161,8 @@ describe('A backup that is made', () => {
 
   it('is refused while another one of the same database is made', async () => {
     const ending = new AbortController();
-    const creating = create({ script: 'printf x; exec sleep 60' }, { signal: ending.signal });
-    await eventually(async () => assert.equal((await readdir(storage.place)).length, 1));
+    const creating = create({ script: `touch ${parent}/started; exec sleep 60` }, { signal: ending.signal });
+    await eventually(() => access(join(parent, 'started')));
     await assert.rejects(create({}), BackupUnderWayError);
     ending.abort();
     await assert.rejects(creating);
