@@ -25,6 +25,7 @@ import { API_ROOT } from '../http/contract-document.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Random } from '../random.ts';
+import { backupTicks } from './backup-ticks.ts';
 import { cleanUp } from './cleanup.ts';
 import type { JobQueue } from './job-queue.ts';
 import { startJobRunner } from './job-runner.ts';
@@ -62,10 +63,6 @@ export interface Worker {
   enforcePlanDeadlines(): Promise<number>;
   /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
   reconcileSubscriptions(): Promise<number>;
-  /** Makes a backup if one is due; returns its name. */
-  backUpIfDue(): Promise<string | undefined>;
-  /** Tells the metrics what backups there are. */
-  measureBackups(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -95,8 +92,6 @@ const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 10_000;
-const BACKUP_EVERY_MS = 60_000;
-const BACKUP_STATUS_EVERY_MS = 60_000;
 
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
@@ -127,13 +122,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     mode: config.billing.mode,
     stopRelays: (trx: Transaction, userId: string) => stopUnentitled(deps, trx, userId),
   };
-  const backups = createBackupChores({
-    settings: config.backup,
-    url: options.directUrl,
-    clock,
-    logger,
-    metrics: metrics.backup,
-  });
+  const own = { settings: config.backup, url: options.directUrl, metrics: metrics.backup };
+  const backups = createBackupChores({ ...own, clock, logger });
   const firstSeen = new Map<string, number>();
 
   const runs = {
@@ -148,8 +138,6 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     watchMeters: () => watchMeters(deps),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
     reconcileSubscriptions: () => reconcileSubscriptions(billing),
-    backUpIfDue: () => backups.backUpIfDue(),
-    measureBackups: () => backups.measure(),
   };
   const runner = startJobRunner({
     boss,
@@ -181,8 +169,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       everyMs: SUBSCRIPTIONS_EVERY_MS,
       run: async () => void (await runs.reconcileSubscriptions()),
     },
-    { name: 'backup', everyMs: BACKUP_EVERY_MS, run: async () => void (await runs.backUpIfDue()) },
-    { name: 'backup-status', everyMs: BACKUP_STATUS_EVERY_MS, run: () => runs.measureBackups() },
+    ...backupTicks(backups),
     ...providers.all.flatMap((provider) =>
       (provider.chores ?? []).map(({ name, everyMs, run }) => ({
         name: `${provider.name}-${name}`,

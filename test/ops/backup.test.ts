@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile as execFileCallback, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { assertRefused } from '../commands/operator.ts';
-import { type Cluster, startCluster } from '../support/ops/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { makeFakePostgres } from '../support/fake-postgres.ts';
+import { type Cluster, POSTGRES_BIN, startCluster } from '../support/ops/cluster.ts';
 import { type Outcome, runCommand } from '../support/run-command.ts';
 import { TEST_SECRETS } from '../support/test-app.ts';
 
+const execFile = promisify(execFileCallback);
+const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const USERS = 5;
 /** SQL that makes users; `ids` selects their ids. */
 const insertUsers = (ids: string): string =>
@@ -145,4 +152,37 @@ describe('Backups with the programs of PostgreSQL', function () {
     const lines: { name: string; verified: string }[] = await json('list');
     assert.equal(lines.find((line) => line.name === name)?.verified, 'never');
   });
+
+  it('opens without us: by age and pg_restore alone', async () => {
+    const { name } = await json('create');
+    const dump = join(folder, 'by-hand.dump');
+    const stored = join(env.BACKUP_DIR as string, `${name}.dump.age`);
+    await execFile('age', ['--decrypt', '--identity', join(folder, 'identity'), '--output', dump, stored]);
+    const { stdout } = await execFile(`${POSTGRES_BIN}/pg_restore`, ['--list', dump]);
+    assert.match(stdout, /TABLE DATA public users/);
+  });
+
+  it('a pg_dump that is older than the server is refused, and told where to get a newer one', async () => {
+    const old = await makeFakePostgres(folder, { major: 14 });
+    const outcome = await run(['backup', 'create'], { PG_BIN_DIR: old });
+    assertRefused(outcome, /are of version 14\.1, but at least 15 is needed.*apt-get install postgresql-client-15/);
+  });
+
+  it('Ctrl-C in the middle of a verification leaves neither a server nor a folder behind', async () => {
+    const child = spawn(process.execPath, [MAIN, 'backup', 'verify'], { env, stdio: 'ignore' });
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    await eventually(scratchIsUp, { timeoutMs: 60_000 });
+    child.kill('SIGINT');
+    const [code] = await closed;
+    assert.equal(code, 1);
+    await assertNoScratch();
+  });
 });
+
+/** Whether a scratch PostgreSQL has begun to run. */
+async function scratchIsUp(): Promise<void> {
+  const all = await readdir(String(process.env.TMPDIR));
+  const folder = all.find((name) => name.startsWith('telemy-scratch-'));
+  assert.ok(folder);
+  await access(join(String(process.env.TMPDIR), folder, 'data', 'postmaster.pid'));
+}

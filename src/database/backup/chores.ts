@@ -41,13 +41,18 @@ export function createBackupChores({ settings, url, clock, logger, metrics }: Ba
   const labels = { storage: settings.destination.kind };
   const stopping = new AbortController();
   let restUntil = 0;
+  /** Up to this due moment, in Unix milliseconds, there is a backup: the storage need not be asked each time. */
+  let doneUntil = 0;
   // There from the beginning: the first failure would not be seen as an increase.
   if (schedule) metrics.failures.inc(labels, 0);
 
   const isDue = async (storage: BackupStorage): Promise<boolean> => {
     if (!schedule) return false;
+    const dueAt = lastDueAt(schedule, clock.now()).getTime();
     const newest = await readNewest(storage);
-    return !newest || new Date(newest.manifest.started_at) < lastDueAt(schedule, clock.now());
+    if (!newest || Date.parse(newest.manifest.started_at) < dueAt) return true;
+    doneUntil = dueAt;
+    return false;
   };
 
   const backUp = (): Promise<string | undefined> =>
@@ -60,14 +65,15 @@ export function createBackupChores({ settings, url, clock, logger, metrics }: Ba
       });
       if (!manifest) return undefined;
       logger.info({ backup: manifest.name, bytes: manifest.stored.bytes }, 'backup_made');
-      const gone = await pruneBackups(storage, { dryRun: false });
-      if (gone.length > 0) logger.info({ backups: gone.map((one) => one.manifest.name) }, 'backups_pruned');
+      const gone = await pruneBackups(storage, clock.now(), { dryRun: false });
+      if (gone.length > 0) logger.info({ backups: gone }, 'backups_pruned');
       return manifest.name;
     });
 
   return {
     async backUpIfDue() {
-      if (!schedule || clock.now().getTime() < restUntil) return undefined;
+      const now = clock.now();
+      if (!schedule || now.getTime() < restUntil || lastDueAt(schedule, now).getTime() <= doneUntil) return undefined;
       try {
         return await backUp();
       } catch (error) {

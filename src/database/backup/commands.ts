@@ -44,7 +44,7 @@ export function backupCommand({ pauseFleet }: BackupCommandParts): Command {
         const settings = config.backup;
         const manifest = await createBackup({ settings, storage, url, clock: systemClock, signal, say });
         if (!manifest) return;
-        const pruned = await pruneBackups(storage, { dryRun: false });
+        const pruned = await pruneBackups(storage, systemClock.now(), { dryRun: false });
         const line = toBackupLine({ manifest, verification: undefined }, systemClock.now());
         printOne({ ...line, place: storage.place, pruned: pruned.length });
       } finally {
@@ -67,9 +67,9 @@ export function backupCommand({ pauseFleet }: BackupCommandParts): Command {
     .option('--dry-run', 'only say which ones')
     .action(
       asBackupTask(async ({ storage, print }, { dryRun = false }: { dryRun?: boolean }) => {
-        const gone = await pruneBackups(storage, { dryRun });
+        const gone = await pruneBackups(storage, systemClock.now(), { dryRun });
         print(
-          gone.map(({ manifest }) => ({ [dryRun ? 'would_delete' : 'deleted']: manifest.name })),
+          gone.map((name) => ({ [dryRun ? 'would_delete' : 'deleted']: name })),
           'Every backup is kept by a rule.',
         );
       }),

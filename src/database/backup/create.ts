@@ -5,7 +5,7 @@ import { readNewest, writeJson } from './backups.ts';
 import { createDigest } from './digest.ts';
 import { encryptFor } from './encryption.ts';
 import { type BackupManifest, dataFile, manifestFile, newBackupName } from './manifest.ts';
-import { runPostgresTool } from './postgres-run.ts';
+import { PostgresToolError, runPostgresTool } from './postgres-run.ts';
 import { findPostgresTools, type PostgresTools } from './postgres-tools.ts';
 import type { BackupSettings } from './settings.ts';
 import { asOnlyBackup, type Snapshot, withSnapshot } from './snapshot.ts';
@@ -108,7 +108,7 @@ async function dumpInto(file: string, options: CreateOptions, snapshot: Snapshot
     const content = settings.encryption === 'age' ? await encryptFor(settings.recipients, plain.stream) : plain.stream;
     await storage.write(file, chain(content, stored.stream));
   })();
-  // A storage that fails must end pg_dump, and then its own error is the one to tell.
+  // A storage that fails must end pg_dump.
   const [dumped, kept] = await Promise.allSettled([
     dumping,
     storing.catch((error) => {
@@ -117,10 +117,11 @@ async function dumpInto(file: string, options: CreateOptions, snapshot: Snapshot
       throw error;
     }),
   ]);
-  const isStorageFault = kept.status === 'rejected' && stopped.signal.aborted && dumped.status === 'rejected';
-  if (isStorageFault && dumped.reason === stopped.signal.reason) throw kept.reason;
-  if (dumped.status === 'rejected') throw dumped.reason;
-  if (kept.status === 'rejected') throw kept.reason;
+  options.signal?.throwIfAborted();
+  // Each one's failure breaks the stream of the other: the cause is pg_dump's own fault, else the storage's.
+  const reasons = [dumped, kept].flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const cause = reasons.find((reason) => reason instanceof PostgresToolError) ?? reasons.at(-1);
+  if (cause !== undefined) throw cause;
   return { plain: plain.result(), stored: stored.result() };
 }
 

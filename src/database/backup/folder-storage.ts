@@ -3,9 +3,8 @@ import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { PARTIAL } from './manifest.ts';
 import { type BackupStorage, StoredFileMissingError } from './storage.ts';
-
-const PARTIAL = '.partial';
 
 /** Keeps backups in a folder, made when the first one is stored and readable by its owner only. */
 export function openFolderStorage(folder: string): BackupStorage {
@@ -14,8 +13,7 @@ export function openFolderStorage(folder: string): BackupStorage {
     place: folder,
 
     async list() {
-      const files = await readdir(folder).catch(unlessMissing<string[]>([]));
-      return files.filter((file) => !file.endsWith(PARTIAL));
+      return readdir(folder).catch(unlessMissing<string[]>([]));
     },
 
     async write(file: string, content: Readable) {

@@ -39,7 +39,27 @@ const verification = z.object({ verified_at: z.iso.datetime(), ok: z.boolean(), 
 export type Verification = z.output<typeof verification>;
 
 const NAME = /^telemy-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-f]{6}$/;
+/** How much of a name says when. */
+const STAMPED = 'telemy-20260101T000000Z'.length;
 const MANIFEST_SUFFIX = '.json';
+
+/** What the names of drafts end with. */
+export const PARTIAL = '.partial';
+const DATA_FILE = /^(telemy-.+)\.dump(?:\.age)?(?:\.partial)?$/;
+
+/**
+ * Files of backups that were killed while they were made: data without a manifest, named before that moment. Younger
+ * ones may be of a backup that is under way.
+ */
+export function leftoversAmong(files: readonly string[], before: Date): string[] {
+  const names = new Set(backupNamesAmong(files));
+  const youngest = newBackupName(before).slice(0, STAMPED);
+  return files.filter((file) => {
+    const name = DATA_FILE.exec(file)?.[1];
+    if (name === undefined || !isBackupName(name) || name.slice(0, STAMPED) >= youngest) return false;
+    return !names.has(name) || file.endsWith(PARTIAL);
+  });
+}
 
 /** A new name; names sort by their moment. */
 export function newBackupName(at: Date): string {

@@ -66,7 +66,9 @@ export async function runPostgresTool(file: string, args: readonly string[], opt
       complaint = (complaint + text).slice(-KEPT);
     });
     const ender = endOnAbort(child, timeoutMs, signal);
-    const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    const exit = once(child, 'close').catch((error: Error) => {
+      throw new PostgresToolError(`${basename(file)} could not be run: ${error.message}`, null);
+    }) as Promise<[number | null, NodeJS.Signals | null]>;
     try {
       const flows = [
         input && child.stdin ? pipeline(input, child.stdin).catch(unlessEnough(child)) : undefined,

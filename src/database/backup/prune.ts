@@ -1,25 +1,32 @@
 import { readInventory, type StoredBackup } from './backups.ts';
-import { manifestFile, verificationFile } from './manifest.ts';
+import { leftoversAmong, manifestFile, verificationFile } from './manifest.ts';
 import { chooseExpired, type Keepable } from './retention.ts';
 import type { BackupStorage } from './storage.ts';
 
+/** A backup takes less; in milliseconds. */
+const LONGEST_BACKUP_MS = 24 * 3_600_000;
+
 /**
- * Deletes the backups that no rule keeps. What isn't a backup of ours is never touched.
+ * Deletes the backups that no rule keeps, and files that killed backups left a day ago or earlier. What isn't ours is
+ * never touched.
  *
- * @returns the backups that went, or with `dryRun` would go.
+ * @returns names of the backups and files that went, or with `dryRun` would go.
  */
-export async function pruneBackups(storage: BackupStorage, options: { dryRun: boolean }): Promise<StoredBackup[]> {
+export async function pruneBackups(storage: BackupStorage, now: Date, options: { dryRun: boolean }): Promise<string[]> {
   const { backups } = await readInventory(storage);
   const expired = new Set(chooseExpired(backups.map(toKeepable)));
   const gone = backups.filter(({ manifest }) => expired.has(manifest.name));
-  if (options.dryRun) return gone;
+  const leftovers = leftoversAmong(await storage.list(), new Date(now.getTime() - LONGEST_BACKUP_MS));
+  const names = [...gone.map(({ manifest }) => manifest.name), ...leftovers];
+  if (options.dryRun) return names;
   for (const { manifest } of gone) {
     // The manifest first: what is half deleted must not look like a backup.
     await storage.remove(manifestFile(manifest.name));
     await storage.remove(manifest.stored.file);
     await storage.remove(verificationFile(manifest.name));
   }
-  return gone;
+  for (const file of leftovers) await storage.remove(file);
+  return names;
 }
 
 function toKeepable({ manifest, verification }: StoredBackup): Keepable {

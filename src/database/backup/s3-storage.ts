@@ -55,7 +55,7 @@ export function openS3Storage(destination: Extract<BackupDestination, { kind: 's
       } catch (error) {
         content.destroy();
         // Parts that stay would be paid for.
-        await upload.abort();
+        await upload.abort().catch(() => undefined);
         throw error;
       }
     },

@@ -5,7 +5,7 @@ import type { BackupDestination } from './settings.ts';
 export interface BackupStorage {
   /** For people. */
   place: string;
-  /** Names of all files, ours and others'. */
+  /** Names of all files, ours and others', drafts of files that are being written among them. */
   list(): Promise<string[]>;
   /** Stores what comes, of whatever size, a few megabytes in memory at a time; nothing is stored if it breaks. */
   write(file: string, content: Readable): Promise<void>;
