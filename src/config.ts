@@ -85,6 +85,8 @@ export interface Config {
   };
   /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
   trustedProxies: readonly string[];
+  /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
+  cloudflareRanges: readonly string[] | undefined;
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
@@ -226,6 +228,7 @@ function toConfig(values: Variables): Config {
       redirectOrigins: values.CHECKOUT_REDIRECT_ORIGINS,
     },
     trustedProxies: values.TRUSTED_PROXIES,
+    cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
   };

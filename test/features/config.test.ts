@@ -46,6 +46,7 @@ describe('the configuration', () => {
       meteringPolicy: 'session',
       billing: { seller: undefined, storeId: '', webhookSecrets: [], mode: 'test', redirectOrigins: [] },
       trustedProxies: [],
+      cloudflareRanges: undefined,
       rateLimitFactor: 1,
       logLevel: 'info',
     } satisfies Config);
