@@ -83,7 +83,7 @@ export interface Config {
     /** Origins to which browsers may be sent after paying. */
     redirectOrigins: readonly string[];
   };
-  /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
+  /** CIDRs whose X-Forwarded-For and X-Forwarded-Proto are believed, or `cloudflare` for Cloudflare's ranges and header. */
   trustedProxies: readonly string[];
   /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
   cloudflareRanges: readonly string[] | undefined;
