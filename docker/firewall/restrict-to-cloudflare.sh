@@ -133,6 +133,8 @@ main() {
     check "$ufw" "$docker"
     return
   fi
+  # One that cannot be read is found before the other is changed.
+  [ -z "$ufw" ] || ufw_present ours >/dev/null
   [ -z "$docker" ] || restrict_docker
   [ -z "$ufw" ] || restrict_ufw
   [ -z "$REFRESH" ] || [ -n "$DRY_RUN" ] || keep_ranges

@@ -219,13 +219,20 @@ describe('restrict-to-cloudflare.sh', function () {
       assert.match(help.stdout, new RegExp(option));
   });
 
-  it('changes nothing when a firewall cannot be read', async () => {
-    await writeFile(join(firewall.dir, 'bin', 'ip6tables-save'), '#!/bin/bash\nexit 4\n');
-    const { code, stderr } = await firewall.run('--refresh');
-    assert.equal(code, 1);
-    assert.match(stderr, /ip6tables cannot be read.*run this as root/);
-    assert.deepEqual(await firewall.changes(), []);
-  });
+  for (const [tool, said] of [
+    ['ufw', /UFW cannot be read\. Run this as root/],
+    ['iptables-save', /iptables cannot be read.*run this as root/],
+    ['ip6tables-save', /ip6tables cannot be read.*run this as root/],
+  ] as const) {
+    it(`changes nothing when ${tool} fails`, async () => {
+      await writeFile(join(firewall.dir, 'bin', tool), '#!/bin/bash\nexit 4\n');
+      const { code, stderr } = await firewall.run('--refresh');
+      assert.equal(code, 1);
+      assert.match(stderr, said);
+      assert.deepEqual(await firewall.changes(), []);
+      assert.equal((await firewall.run('--check')).code, 1);
+    });
+  }
 
   const readKept = () => readFile(join(firewall.dir, 'state', 'cloudflare-ranges.txt'), 'utf8');
 });
