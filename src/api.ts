@@ -164,7 +164,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
         providerName: config.oidc.providerName,
       },
     }),
-    clientAddress: createClientAddress(config.trustedProxies),
+    clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
     responseFaults: createResponseFaults(),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
 import { DEFAULT_PLANS_FILE, readPlansFile } from './features/account/plans-file.ts';
 import { readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
+import { readCloudflareRanges } from './http/cloudflare-ranges.ts';
 import { FileFaultsError } from './yaml-file.ts';
 
 const SHORTEST_SECRET = 32;
@@ -93,6 +94,7 @@ export const schema = z.object({
   TRUSTED_PROXIES: list('').pipe(
     z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
   ),
+  CLOUDFLARE_RANGES_FILE: z.string().transform(contentOf(readCloudflareRanges)).optional(),
   PLANS_FILE: z.string().default(DEFAULT_PLANS_FILE).transform(contentOf(readPlansFile)),
   METERING_POLICY: z.enum(['session', 'ingest']).default('session'),
   LEMONSQUEEZY_API_KEY: z.string().optional(),

@@ -86,8 +86,10 @@ export interface Config {
     redirectOrigins: readonly string[];
   };
   backup: BackupSettings;
-  /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
+  /** CIDRs whose X-Forwarded-For and X-Forwarded-Proto are believed, or `cloudflare` for Cloudflare's ranges and header. */
   trustedProxies: readonly string[];
+  /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
+  cloudflareRanges: readonly string[] | undefined;
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
@@ -233,6 +235,7 @@ function toConfig(values: Variables): Config {
     },
     backup: toBackup(values),
     trustedProxies: values.TRUSTED_PROXIES,
+    cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
   };

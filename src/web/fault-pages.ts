@@ -58,6 +58,7 @@ function explain(error: unknown): Explanation {
   }
   if (!(error instanceof ApiError) || error.status >= 500) return { message: 'internal', status: 500 };
   const { status, retryAfter } = error;
+  if (error.code === 'https_required') return { message: 'https_required', status };
   if (status === 429) return { message: 'too_many', status, retryAfter };
   return { message: status === 405 ? 'method_not_allowed' : 'bad_request', status };
 }

@@ -55,6 +55,7 @@ describe('the configuration', () => {
         pgBinDir: undefined,
       },
       trustedProxies: [],
+      cloudflareRanges: undefined,
       rateLimitFactor: 1,
       logLevel: 'info',
     } satisfies Config);

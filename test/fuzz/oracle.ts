@@ -38,6 +38,7 @@ function statusFault(request: FuzzRequest, judged: Judged, { status, text }: Fuz
     return status >= 400 ? undefined : `a ${status} for what is no HTTP (${request.wire})`;
   if (!operation) return status >= 400 ? undefined : `a ${status} for no operation`;
   if (!letIn) return AT_THE_DOOR.includes(status) ? undefined : `a ${status} without good credentials`;
+  if (code === 'https_required') return 'https_required, which no trusted proxy gave reason for';
   if (!operation.statuses.includes(status)) return `a ${status}, which ${operation.id} doesn't declare`;
   if (verdict === 'outside' && status < 400) return `a ${status} for a request outside of the contract`;
   const isRefused = status === 400 || status === 415;
