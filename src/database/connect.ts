@@ -73,8 +73,10 @@ function breakAfterTimeout(connection: Client, done: (error: null, connection: C
   done(null, Object.assign(connection, { query: queryOrBreak }));
 }
 
-/** SQLSTATEs of a server that is starting, stopping, out of connections or too slow. */
+/** SQLSTATEs of a server that is starting, stopping, out of connections or too slow, or doesn't take our login any more. */
 const UNAVAILABLE_STATES = new Set([
+  '28000',
+  '28P01',
   '57P01',
   '57P02',
   '57P03',
