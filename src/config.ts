@@ -163,7 +163,7 @@ function describe(issue: z.core.$ZodIssue, values: Environment): string {
   return values[String(issue.path[0])] === undefined ? 'is required' : issue.message;
 }
 
-/** An empty value counts as absent, as in compose files that pass on unset variables. */
+/** What is empty counts as absent, as in compose files that pass on unset variables, and mount a file for each secret. */
 function withFiles(env: Environment): { values: Record<string, string | undefined>; faults: string[] } {
   const faults: string[] = [];
   const values: Record<string, string | undefined> = {};
@@ -172,7 +172,8 @@ function withFiles(env: Environment): { values: Record<string, string | undefine
     const file = values[`${name}_FILE`];
     if (file === undefined) continue;
     try {
-      values[name] = readFileSync(file, 'utf8').trim();
+      const text = readFileSync(file, 'utf8').trim();
+      if (text !== '') values[name] = text;
     } catch (error) {
       faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
     }

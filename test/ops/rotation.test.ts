@@ -93,7 +93,7 @@ describe('Replacing our own secrets, as the README says', function () {
       return { device, relay: await startRelayAt(server, device) };
     });
 
-    for (const name of NAMES) await files.replace(name);
+    for (const name of NAMES) await files.take('replace', name);
     const fresh = await presentSecrets();
     const successors = await withServer(async (server, process) => {
       assert.deepEqual(await previousUses(process), Object.fromEntries(NAMES.map((name) => [name, 0])));
@@ -113,7 +113,7 @@ describe('Replacing our own secrets, as the README says', function () {
       return next;
     });
 
-    for (const name of NAMES) await files.dropPrevious(name);
+    for (const name of NAMES) await files.take('drop', name);
     await withServer(async (server) => {
       assert.deepEqual(await statusesBy(old, server, held), ALL_REFUSED);
       assert.equal(await refreshAt(server, held.device), undefined);
@@ -139,15 +139,15 @@ describe('Replacing our own secrets, as the README says', function () {
         }
       }
     };
-    await files.announce('JWT_SECRET');
+    await files.take('announce', 'JWT_SECRET');
     await replaceOneByOne();
-    await files.swap('JWT_SECRET');
+    await files.take('swap', 'JWT_SECRET');
     await replaceOneByOne();
     // The access tokens of before have 15 minutes; here their devices refresh.
     const [first] = devices;
     assert.ok(first && (await refreshAt(calleeOf(servers[0] as ServerProcess), first)));
     devices.splice(0, 3);
-    await files.dropPrevious('JWT_SECRET');
+    await files.take('drop', 'JWT_SECRET');
     await replaceOneByOne();
     for (const server of servers) await deployment.end(server);
   });
@@ -157,8 +157,8 @@ describe('Replacing our own secrets, as the README says', function () {
       signInAt(server, await files.read('PLUGIN_LOGIN_COMPLETE_KEY'), userId),
     );
     for (const name of ['JWT_SECRET', 'REFRESH_TOKEN_SECRET']) {
-      await files.replace(name);
-      await files.dropPrevious(name);
+      await files.take('replace', name);
+      await files.take('drop', name);
     }
     await withServer(async (server) => {
       assert.deepEqual([await useAt(server, device), await refreshAt(server, device)], [401, undefined]);
