@@ -1,8 +1,10 @@
 /** pg's error when a result takes longer than `query_timeout`; it has no code. */
 export const QUERY_TIMEOUT_MESSAGE = 'Query read timeout';
 
-/** SQLSTATEs of a server that is starting, stopping, out of connections or too slow. */
+/** SQLSTATEs of a server that is starting, stopping, out of connections or too slow, or doesn't take our login any more. */
 const UNAVAILABLE_STATES = new Set([
+  '28000',
+  '28P01',
   '57P01',
   '57P02',
   '57P03',
