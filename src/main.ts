@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { userCommand } from './features/account/index.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
 import { billingCommand } from './features/billing/index.ts';
+import { importLegacyCommand } from './features/legacy-import/index.ts';
 import type { Role } from './features/relay/index.ts';
 import { fleetCommand, poolCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
 import { exportUser } from './features/user-export.ts';
@@ -42,5 +43,6 @@ program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
+program.addCommand(importLegacyCommand());
 
 await program.parseAsync();
