@@ -3,7 +3,7 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool']],
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool', 'import-legacy']],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -56,6 +56,7 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['pool uncordon', ['<host>', '--json']],
   ['pool drain', ['<host>', '--json']],
   ['pool remove', ['<host>', '--lost', '--json']],
+  ['import-legacy', ['--from <url>', '--dry-run', 'only say what would be done', '--json']],
 ];
 
 describe('the help of the commands', () => {

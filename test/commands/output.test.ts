@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomInt, randomUUID } from 'node:crypto';
 import { type SignedIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { NO_PLACEMENT } from '../support/instances.ts';
+import { createLegacyDatabase, type LegacyDatabase } from '../support/legacy-database.ts';
+import { addLegacyUser } from '../support/legacy-rows.ts';
 import { provisionRequest } from '../support/local-relays.ts';
 import { addPoolHost } from '../support/pool-hosts.ts';
 import { useFaults } from '../support/relay-calls.ts';
@@ -17,6 +19,7 @@ interface Things {
   attempt: string;
   webhook: string;
   host: string;
+  legacy: string;
 }
 
 const ACCOUNT = ['id', 'email', 'name', 'plan', 'status', 'created_at'];
@@ -54,6 +57,11 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['pool uncordon', ({ host }) => [host], HOST],
   ['pool drain', ({ host }) => [host], HOST],
   ['pool remove', ({ host }) => [host], ['host', 'removed', 'ended_sessions']],
+  [
+    'import-legacy',
+    ({ legacy }) => ['--from', legacy, '--dry-run'],
+    ['table', 'read', 'imported', 'updated', 'already_there', 'changed_here', 'left_out'],
+  ],
 ];
 /** Commands that are the service itself, and print no answer. */
 const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
@@ -63,6 +71,13 @@ describe('what the commands print', () => {
   useFaults(app, { silent_relay: true });
 
   let owner: SignedIn;
+  let legacy: LegacyDatabase;
+  before(async () => {
+    legacy = await createLegacyDatabase();
+    await addLegacyUser(legacy, new Date(), { email: '\u001b[31m' });
+  });
+  after(() => legacy.drop());
+
   let things: Things;
   beforeEach(async () => {
     owner = await signInNewUser(app());
@@ -74,7 +89,14 @@ describe('what the commands print', () => {
     // A relay that no session has.
     await app().provider.provision(provisionRequest({ deployment: app().config.deploymentName }), NO_PLACEMENT);
     const host = await addPoolHost(app().database);
-    things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook, host: host.host };
+    things = {
+      user: owner.user.id,
+      session: session_id,
+      attempt: login_attempt_id,
+      webhook,
+      host: host.host,
+      legacy: legacy.url,
+    };
   });
 
   for (const [command, args, head] of COMMANDS) {
@@ -97,7 +119,9 @@ describe('what the commands print', () => {
   it('is looked at here for every command that the help names', async () => {
     const named: string[] = [];
     for (const group of (await commandsOf()).filter((name) => !SERVICE.includes(name))) {
-      for (const name of await commandsOf(group)) if (name !== 'help') named.push(`${group} ${name}`);
+      const names = await commandsOf(group);
+      for (const name of names) if (name !== 'help') named.push(`${group} ${name}`);
+      if (names.length === 0) named.push(group);
     }
     assert.deepEqual(named.sort(), COMMANDS.map(([command]) => command).sort());
   });

@@ -32,9 +32,10 @@ export async function digestsOf(app: TestApp): Promise<Record<string, string>> {
     .pluck('table_name');
   const digests: Record<string, string> = {};
   for (const table of tables) {
-    const { rows } = await app.database.raw("select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ?? t", [
-      table,
-    ]);
+    const { rows } = await app.database.raw(
+      "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ?? t",
+      [table],
+    );
     digests[table] = rows[0].d;
   }
   return digests;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
+import { createAliveMarks } from '../../src/features/relay/index.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { createPlugin } from '../plugin-replay/plugin.ts';
 import { call } from '../support/http.ts';
 import { createLegacyDatabase, type LegacyDatabase } from '../support/legacy-database.ts';
@@ -137,15 +140,17 @@ describe('A plugin that is signed in and streams at the Go service', () => {
   });
 
   it('outlives the time between import and start: an outage of ours kills no stream', async () => {
-    const plugin = createPlugin(app());
-    const { session, device } = await settle();
-    await app().database('alive_marks').delete();
+    const { session } = await settle();
+    const { database, clock } = app();
+    await database('alive_marks').delete();
     await importInto(app(), legacy);
-    await app().advanceClock(1_200);
-    await app().alive.mark();
-    const { body } = await plugin.refresh(device.refreshToken);
-    const beat = await plugin.heartbeat(body.auth.cp_access_jwt, session.id, session.instanceId);
-    assert.deepEqual([beat.status, beat.body.status], [200, 'active']);
+    const [mark] = await database('alive_marks').where({ role: 'api' });
+    const started = plus(mark.at, 1_200);
+    const parts = { database, metrics: createMetrics(), logger: createLogger({ level: 'silent' }) };
+    await createAliveMarks({ ...parts, roles: ['api'], clock: { now: () => started } }).mark();
+    const row = await database('relay_sessions').where({ id: session.id }).first();
+    assert.deepEqual([row.status, row.lease_expires_at], ['active', plus(started, 300)]);
+    await database('alive_marks').where({ role: 'api' }).update({ at: clock.now() });
   });
 
   it('is billed from the import on, on top of what was billed before', async () => {
@@ -158,9 +163,10 @@ describe('A plugin that is signed in and streams at the Go service', () => {
     const used = async () => (await plugin.session(token)).body.usage.consumed_seconds;
     const first = await used();
     assert.equal(first >= 4_234 && first <= 4_240, true, `${first}`);
-    await app().database.raw("update relay_sessions set metered_since = metered_since - interval '100 seconds' where id = ?", [
-      session.id,
-    ]);
+    await app().database.raw(
+      "update relay_sessions set metered_since = metered_since - interval '100 seconds' where id = ?",
+      [session.id],
+    );
     assert.equal((await used()) - first >= 100, true);
   });
 });

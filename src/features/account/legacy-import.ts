@@ -113,7 +113,7 @@ function subscriptionsOf(values: SourceValues, now: Date): Subscription[] {
     pastDueSince: state === 'past_due' ? now : null,
     endsAt: state === 'canceled' ? optionalTime(values, 'cycle_end_at') : null,
     cycleAnchorAt: anchor && floorToSecond(anchor),
-    billingDay: anchor && anchor.getUTCDate(),
+    billingDay: anchor?.getUTCDate() ?? null,
   };
   const id = optionalText(values, 'lemon_subscription_id');
   const relays = optionalCount(values, 'addon_relay_count') ?? 0;
@@ -131,7 +131,9 @@ function tellDifferences({ report }: ImportContext, values: SourceValues, plans:
   const { id, included_seconds: included } = values;
   const plan = plans[values.plan_tier as keyof Plans];
   if (included !== undefined && included !== null && included !== plan.includedSeconds) {
-    report.tell(`${id}: had ${included} included seconds; ${plan.tier} has ${plan.includedSeconds ?? 'no limit'} here.`);
+    report.tell(
+      `${id}: had ${included} included seconds; ${plan.tier} has ${plan.includedSeconds ?? 'no limit'} here.`,
+    );
   }
   if (Number(values.addon_relay_count ?? 0) > 0 && !values.lemon_addon_subscription_id) {
     report.tell(`${id}: its add-on relays have no subscription here; nothing ends them but \`user\` commands.`);

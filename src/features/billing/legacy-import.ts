@@ -14,7 +14,12 @@ export async function importLegacySubscriptions(context: ImportContext, user: So
   for (const { id, order } of SUBSCRIPTIONS) {
     const named = user[id];
     if (typeof named !== 'string' || named === '') continue;
-    const source = { table: 'users.subscription', id: named, userId, values: { id: named, order: user[order] ?? null } };
+    const source = {
+      table: 'users.subscription',
+      id: named,
+      userId,
+      values: { id: named, order: user[order] ?? null },
+    };
     await importRow(context, source, () => ({
       table: 'subscriptions',
       key: { id: named },

@@ -68,9 +68,9 @@ async function readInstances(source: LegacySource, sessions: SourceValues[]): Pr
 /** What the relays of live sessions said last. */
 async function readIngest(source: LegacySource, sessions: SourceValues[]): Promise<Map<unknown, object>> {
   const ids = sessions.filter(({ status }) => status === 'active' || status === 'grace').map(({ id }) => id);
-  const newest = `t.session_id = any(:ids) and not exists (
-    select from relay_health_events n
-     where n.session_id = t.session_id and (n.observed_at, n.id) > (t.observed_at, t.id))`;
+  const newest = `t.id in (
+    select distinct on (session_id) id from relay_health_events
+     where session_id = any(:ids) order by session_id, observed_at desc nulls last, id desc)`;
   const rows = ids.length === 0 ? [] : await source.rows('relay_health_events', newest, { ids });
   return new Map(
     rows.map((row) => [row.session_id, { last_ingest: row.ingest_active, last_observed_at: row.observed_at }]),

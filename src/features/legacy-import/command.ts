@@ -45,7 +45,10 @@ async function importFrom(
     const { database, clock, random, config } = operator;
     const plans = config.catalog.plans;
     const progress = showProgress();
-    const result = await runImport({ database, clock, random, plans, source, report, onProgress: progress.show }, { dryRun });
+    const result = await runImport(
+      { database, clock, random, plans, source, report, onProgress: progress.show },
+      { dryRun },
+    );
     progress.end();
     return result;
   } finally {
@@ -99,7 +102,9 @@ function print(operator: Operator, report: ImportReport, { pausedFleet }: Import
   operator.print(linesOf(report), '');
   const reasons = report
     .tables()
-    .flatMap(([table, { leftOut }]) => Object.entries(leftOut).map(([reason, rows]) => ({ table, left_out: reason, rows })));
+    .flatMap(([table, { leftOut }]) =>
+      Object.entries(leftOut).map(([reason, rows]) => ({ table, left_out: reason, rows })),
+    );
   operator.print(reasons, 'Nothing was left out.');
   if (report.leftOut.length > 0) operator.print(report.leftOut.slice(0, SHOWN), '');
   operator.print(columnLines(report), 'Every column is known.');
@@ -111,12 +116,18 @@ function print(operator: Operator, report: ImportReport, { pausedFleet }: Import
     ...(isChanged(report) ? [] : ['Nothing has changed: all of it was here already.']),
     ...(dryRun ? ['This was a dry run: nothing is stored.'] : []),
   ];
-  if (next.length > 0) operator.print(next.map((note) => ({ note })), '');
+  if (next.length > 0)
+    operator.print(
+      next.map((note) => ({ note })),
+      '',
+    );
 }
 
 function columnLines(report: ImportReport) {
-  return report.tables().flatMap(([table, { unknownColumns, lackedColumns }]) => [
-    ...unknownColumns.map((column) => ({ table, column, fault: 'not known, not read' })),
-    ...(lackedColumns ?? ['(all)']).map((column) => ({ table, column, fault: 'not there' })),
-  ]);
+  return report
+    .tables()
+    .flatMap(([table, { unknownColumns, lackedColumns }]) => [
+      ...unknownColumns.map((column) => ({ table, column, fault: 'not known, not read' })),
+      ...(lackedColumns ?? ['(all)']).map((column) => ({ table, column, fault: 'not there' })),
+    ]);
 }

@@ -41,7 +41,8 @@ async function inspect(db: Database, report: ImportReport): Promise<LegacySource
     'select table_name, column_name from information_schema.columns where table_schema = current_schema() order by 1, 2',
   );
   const found = Map.groupBy(rows, (row) => row.table_name);
-  if (found.has('knex_migrations')) throw new SourceError("That is this service's own database. Name the Go service's.");
+  if (found.has('knex_migrations'))
+    throw new SourceError("That is this service's own database. Name the Go service's.");
   if (!found.has('users')) {
     throw new SourceError(
       'There is no table users. Restore the dump there first: pg_restore --no-owner --role=ROLE --dbname=URL FILE',

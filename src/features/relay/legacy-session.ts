@@ -41,6 +41,7 @@ export function toImportedSession(userId: string, { session, instances }: Legacy
   if (createdAt > now) throw new BadRowError('created_at is in the future');
   assertOrder(session, 'started_at', 'grace_started_at', 'stopped_at');
   const startedAt = optionalTime(session, 'started_at') ?? createdAt;
+  if (startedAt > now) throw new BadRowError('started_at is in the future');
   const stoppedAt = stoppedAtOf(session, state, now);
   const live = stoppedAt === null;
   const instance = instanceOf(session, instances);
@@ -72,7 +73,7 @@ export function toImportedSession(userId: string, { session, instances }: Legacy
     ...DEFAULT_PORTS,
     srtPort: (instance && optionalCount(instance, 'srt_port')) || DEFAULT_PORTS.srtPort,
     ingestState: ingestOf(session, state),
-    lastObservedAt: live ? optionalTime(session, 'last_observed_at') : null,
+    lastObservedAt: live ? observedAt(session, now) : null,
     stopRequestedAt: null,
     stopReason: null,
     createdAt,
@@ -121,6 +122,12 @@ function connectionOf(session: SourceValues): string | null {
   const id = optionalText(session, 'connection_id');
   if (id === null || id === '') return null;
   return textLike(session, 'connection_id', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i).toLowerCase();
+}
+
+/** A moment of the future would keep reports from counting until then. */
+function observedAt(session: SourceValues, now: Date): Date | null {
+  const at = optionalTime(session, 'last_observed_at');
+  return at && at <= now ? at : null;
 }
 
 function stepOf(session: SourceValues): RelaySession['provisionStep'] {
