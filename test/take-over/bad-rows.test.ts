@@ -83,6 +83,12 @@ const CASES: [what: string, make: Break, table: string, reason: string][] = [
     'is live without a relay that has an address',
   ],
   [
+    'a session that starts in the future',
+    session({ started_at: new Date('2999-01-01'), created_at: new Date() }),
+    'sessions',
+    'started_at is in the future',
+  ],
+  [
     'a session whose connection is no UUID',
     session({ connection_id: 'obs' }),
     'sessions',
