@@ -15,6 +15,8 @@ import { formatTable, toNameValueRows } from './table.ts';
 export interface Operator {
   config: Config;
   database: Database;
+  /** The way to that database past a pooler. */
+  directUrl: string;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -87,6 +89,7 @@ async function runTask(booted: Boot, json: boolean, task: (operator: Operator) =
     await task({
       config: booted.config,
       database,
+      directUrl: booted.directUrl,
       clock: systemClock,
       random: systemRandom,
       logger,

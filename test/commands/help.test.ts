@@ -56,7 +56,7 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['pool uncordon', ['<host>', '--json']],
   ['pool drain', ['<host>', '--json']],
   ['pool remove', ['<host>', '--lost', '--json']],
-  ['import-legacy', ['--from <url>', '--dry-run', 'only say what would be done', '--json']],
+  ['import-legacy', ['--from <url>', '--dump <file>', '--dry-run', 'only say what would be done', '--json']],
 ];
 
 describe('the help of the commands', () => {

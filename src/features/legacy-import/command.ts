@@ -1,11 +1,14 @@
-import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
 import { createImportReport, type ImportReport } from '../../database/import/report.ts';
 import { asOperator, type Operator, OperatorError } from '../../operator.ts';
 import { type ImportResult, runImport } from './run.ts';
+import { withRestoredDump } from './scratch-database.ts';
 import { openLegacySource, SourceError } from './source.ts';
 
 interface Options {
-  from: string;
+  from?: string;
+  dump?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -18,17 +21,37 @@ const RESUME = 'npm run fleet -- resume';
 export function importLegacyCommand(): Command {
   return new Command('import-legacy')
     .description("take over from the Go service: bring in the rows of its database; run again, it brings what's new")
-    .requiredOption('--from <url>', 'postgresql:// URL of a database that its dump was restored to')
+    .addOption(
+      new Option('--from <url>', 'postgresql:// URL of a database that its dump was restored to').conflicts('dump'),
+    )
+    .option('--dump <file>', 'the dump itself (pg_dump -Fc), restored into a scratch database; needs pg_restore')
     .option('--dry-run', 'only say what would be done')
     .option('--json', 'print JSON, for machines')
     .action(
-      asOperator(async (operator, { from, dryRun = false, json = false }: Options) => {
+      asOperator(async (operator, { dryRun = false, json = false, ...where }: Options) => {
         const report = createImportReport();
-        const result = await importFrom(operator, from, report, dryRun);
+        const result = await withUrl(operator, where, (url) => importFrom(operator, url, report, dryRun)).catch(
+          (error: unknown) => {
+            throw error instanceof SourceError ? new OperatorError(error.message) : error;
+          },
+        );
         if (json) operator.printJson(toJson(report, result, dryRun));
         else print(operator, report, result, dryRun);
       }),
     );
+}
+
+/** Where the rows are: a database, or a dump that becomes one for a while. */
+function withUrl<T>(
+  { directUrl }: Operator,
+  { from, dump }: Pick<Options, 'from' | 'dump'>,
+  task: (url: string) => Promise<T>,
+): Promise<T> {
+  // Found where the operator stands; pg_restore stands elsewhere.
+  if (dump !== undefined) return withRestoredDump({ file: resolve(dump), serverUrl: directUrl }, task);
+  if (from === undefined) throw new OperatorError('Name the database with --from URL, or its dump with --dump FILE.');
+  if (!/^postgres(ql)?:\/\//.test(from)) throw new OperatorError('--from must be a postgresql:// URL.');
+  return task(from);
 }
 
 async function importFrom(
@@ -37,10 +60,7 @@ async function importFrom(
   report: ImportReport,
   dryRun: boolean,
 ): Promise<ImportResult> {
-  if (!/^postgres(ql)?:\/\//.test(from)) throw new OperatorError('--from must be a postgresql:// URL.');
-  const source = await openLegacySource(from, report).catch((error: unknown) => {
-    throw error instanceof SourceError ? new OperatorError(error.message) : error;
-  });
+  const source = await openLegacySource(from, report);
   try {
     const { database, clock, random, config } = operator;
     const plans = config.catalog.plans;
@@ -113,7 +133,7 @@ function print(operator: Operator, report: ImportReport, { pausedFleet }: Import
     ...(hidden > 0 ? [`${hidden} more rows are left out; --json names them all.`] : []),
     ...report.notes,
     ...(pausedFleet ? [`The reconciler only reports now. When the fleet is as it should be: ${RESUME}`] : []),
-    ...(isChanged(report) ? [] : ['Nothing has changed: all of it was here already.']),
+    ...(isChanged(report) ? [] : ['Nothing was changed: there was nothing new.']),
     ...(dryRun ? ['This was a dry run: nothing is stored.'] : []),
   ];
   if (next.length > 0)
