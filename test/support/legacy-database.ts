@@ -52,9 +52,9 @@ const SCHEMA = `
 
 let databases = 0;
 
-/** An empty one. */
-export async function createLegacyDatabase(): Promise<LegacyDatabase> {
-  const run = await openTestRun();
+/** An empty one, by default in the run's own cluster. */
+export async function createLegacyDatabase(cluster?: { urlOf(name: string): string }): Promise<LegacyDatabase> {
+  const run = cluster ?? (await openTestRun());
   databases += 1;
   const name = `legacy_${process.pid}_${databases}`;
   const server = new pg.Client({ connectionString: run.urlOf('postgres') });
