@@ -59,4 +59,10 @@ describe("import-legacy from the Go service's dump", () => {
     );
     assert.deepEqual(await scratch(), []);
   });
+
+  it('refuses what is no dump and no URL, and says what it needs', async () => {
+    const operator = operatorOf(app());
+    assertRefused(await operator.run('import-legacy', '--from', 'legacy'), /--from must be a postgresql:\/\/ URL/);
+    assertRefused(await operator.run('import-legacy', '--dump', 'none.dump'), /none\.dump cannot be read \(ENOENT\)/);
+  });
 });

@@ -4,6 +4,7 @@ import { createAliveMarks } from '../../src/features/relay/index.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { createPlugin } from '../plugin-replay/plugin.ts';
+import { signInNewUser } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { createLegacyDatabase, type LegacyDatabase } from '../support/legacy-database.ts';
 import { addLegacyBill, addLegacyDevice, addLegacySession, addLegacyUser } from '../support/legacy-rows.ts';
@@ -117,6 +118,8 @@ describe('A plugin that is signed in and streams at the Go service', () => {
     await importInto(app(), legacy);
     const claims = { uid: userId, sid: device.id, exp: seconds() + 900 };
     const other = await addLegacyUser(legacy, now);
+    const own = await signInNewUser(app());
+    const [here] = await app().database('auth_sessions').where({ user_id: own.user.id });
     const unsigned = `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`;
     const forged: Record<string, string> = {
       'no signature': unsigned,
@@ -130,6 +133,7 @@ describe('A plugin that is signed in and streams at the Go service', () => {
       'no end': legacyToken({ uid: userId, sid: device.id }),
       'its time over': legacyToken({ ...claims, exp: seconds() - 1 }),
       'another user': legacyToken({ ...claims, uid: other }),
+      'a sign-in of this service': legacyToken({ ...claims, uid: own.user.id, sid: here.id }),
       'no such sign-in': legacyToken({ ...claims, sid: `aut_${randomUUID()}` }),
       'a NUL': legacyToken({ ...claims, sid: 'aut_\u0000' }),
     };

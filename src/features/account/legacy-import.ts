@@ -51,7 +51,7 @@ export async function importLegacyUser(
     noteUser(inner, digest, now),
   );
   if (outcome === null) return false;
-  if (outcome === 'imported') tellDifferences(context, values, options.plans);
+  tellDifferences(context, values, options.plans);
   await importSlot(context, values);
   return true;
 }
