@@ -3,6 +3,7 @@ import { backupCommand } from './database/backup/commands.ts';
 import { userCommand } from './features/account/commands.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/commands.ts';
 import { billingCommand } from './features/billing/commands.ts';
+import { importLegacyCommand } from './features/legacy-import/command.ts';
 import type { Role } from './features/relay/alive-marks.ts';
 import { sessionCommand, stopRelaysOf } from './features/relay/commands.ts';
 import { fleetCommand } from './features/relay/fleet-commands.ts';
@@ -47,5 +48,6 @@ program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
 program.addCommand(backupCommand({ pauseFleet: pauseFleetOf }));
+program.addCommand(importLegacyCommand());
 
 await program.parseAsync();

@@ -27,6 +27,7 @@ async function runTask(booted: Boot, printer: Printer, task: (operator: Operator
       ...printer,
       config: booted.config,
       database,
+      directUrl: booted.directUrl,
       clock: systemClock,
       random: systemRandom,
       logger,

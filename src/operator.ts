@@ -22,6 +22,8 @@ export interface Printer {
 export interface Operator extends Printer {
   config: Config;
   database: Database;
+  /** The way to that database past a pooler. */
+  directUrl: string;
   clock: Clock;
   random: Random;
   logger: Logger;

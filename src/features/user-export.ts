@@ -3,7 +3,7 @@ import type { Account } from './account/index.ts';
 
 /** Tables with rows about a user, and the columns that are secrets rather than facts about a person. */
 const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
-  { name: 'auth_sessions', secrets: ['refresh_counter'] },
+  { name: 'auth_sessions', secrets: ['refresh_counter', 'legacy_token_hash'] },
   { name: 'user_identities', secrets: [] },
   { name: 'plugin_login_attempts', secrets: ['poll_token_hash', 'browser_hash'] },
   { name: 'stream_slots', secrets: ['stream_token'] },
@@ -14,6 +14,7 @@ const TABLES: readonly { name: string; secrets: readonly string[] }[] = [
   { name: 'usage_adjustments', secrets: [] },
   { name: 'subscriptions', secrets: [] },
   { name: 'billing_events', secrets: ['body_sha256'] },
+  { name: 'imported_rows', secrets: ['source_digest', 'target_digest'] },
 ];
 
 /** Everything that is kept about a user, by table. A read model: it joins nothing, but it looks across features. */

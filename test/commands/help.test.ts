@@ -3,7 +3,23 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool', 'backup']],
+  [
+    '',
+    [
+      'all',
+      'api',
+      'worker',
+      'migrate',
+      'user',
+      'session',
+      'login',
+      'billing',
+      'fleet',
+      'pool',
+      'backup',
+      'import-legacy',
+    ],
+  ],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -62,6 +78,7 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['backup prune', ['--dry-run', '7 daily, 4 weekly, 6 monthly', '--json']],
   ['backup verify', ['[name]', 'the newest by default', '--json']],
   ['backup restore', ['<name>', '--to <url>', 'PGPASSWORD', '--json']],
+  ['import-legacy', ['--from <url>', '--dump <file>', '--dry-run', 'only say what would be done', '--json']],
 ];
 
 describe('the help of the commands', () => {

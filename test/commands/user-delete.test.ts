@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { servingAssignment } from '../relay/retention-rows.ts';
+import { noteImported, servingAssignment } from '../relay/retention-rows.ts';
 import { eventually } from '../support/eventually.ts';
 import { addIdentity, type SignedIn, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
@@ -46,6 +46,7 @@ describe('user delete', () => {
     await signIn(app(), owner.user);
     await addIdentity(app(), owner.user);
     await sellTo(app(), owner.user.id);
+    await noteImported(app().database, owner.user.id);
     return [first.session_id, second.session_id];
   }
 
@@ -59,6 +60,7 @@ describe('user delete', () => {
       'auth_sessions',
       'billing_events',
       'idempotency_keys',
+      'imported_rows',
       'plugin_login_attempts',
       'pool_assignments',
       'relay_session_events',

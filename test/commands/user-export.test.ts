@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { servingAssignment } from '../relay/retention-rows.ts';
+import { randomBytes } from 'node:crypto';
+import { noteImported, servingAssignment } from '../relay/retention-rows.ts';
 import { addIdentity, decideLogin, signIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { call } from '../support/http.ts';
 import { eventsOf, useFaults } from '../support/relay-calls.ts';
@@ -30,6 +31,7 @@ describe('user export', () => {
       const row = { id: `adj_${user_id}`, user_id, session_id, seconds: -5, at, reason, created_at: at };
       await app().database('usage_adjustments').insert(row);
       await servingAssignment(app().database, user_id, at);
+      await noteImported(app().database, user_id);
     }
 
     const text = (await operatorOf(app()).run('user', 'export', user.email)).stdout;
@@ -37,6 +39,7 @@ describe('user export', () => {
     assert.deepEqual(Object.keys(exported).sort(), [
       'auth_sessions',
       'billing_events',
+      'imported_rows',
       'plugin_login_attempts',
       'pool_assignments',
       'relay_session_events',
@@ -64,6 +67,7 @@ describe('user export', () => {
       subscriptions: 1,
       billing_events: 1,
       usage_adjustments: 1,
+      imported_rows: 1,
     });
     assert.equal(exported.subscriptions[0].id, subscriptionId);
     assert.equal(JSON.parse(exported.billing_events[0].body).data.id, subscriptionId);
@@ -76,6 +80,8 @@ describe('user export', () => {
     const { user, token, refreshToken } = await signInNewUser(app());
     const session = await startActive(app(), token);
     await servingAssignment(app().database, user.id, app().clock.now());
+    const legacyHash = randomBytes(32);
+    await app().database('auth_sessions').where({ user_id: user.id }).update({ legacy_token_hash: legacyHash });
     const attempt = await startLogin(app());
     await decideLogin(app(), { login_attempt_id: attempt.login_attempt_id, outcome: 'completed', user_id: user.id });
     const second = await signIn(app(), user);
@@ -88,6 +94,7 @@ describe('user export', () => {
       refresh_token: refreshToken,
       second_refresh_token: second.refreshToken,
       poll_token: attempt.poll_token,
+      legacy_token_hash: legacyHash.toString('utf8'),
       ...session.credentials,
       ...Object.fromEntries(
         slots.map((slot: { stream_token: string }, index: number) => [`slot ${index}`, slot.stream_token]),

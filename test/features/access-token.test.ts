@@ -7,6 +7,7 @@ const SECRET = 'now-0123456789-0123456789-0123456789';
 const BEFORE = 'old-0123456789-0123456789-0123456789';
 const FOREIGN = 'foe-0123456789-0123456789-0123456789';
 const CLAIMS = { userId: 'usr_1', authSessionId: 'aut_1', refreshCounter: 3 };
+const READ = { ...CLAIMS, isLegacy: false };
 const START = '2026-03-01T10:00:00.750Z';
 const ISSUED = Math.floor(Date.parse(START) / 1000);
 
@@ -68,13 +69,13 @@ describe('an access token', () => {
 
   it('says whom it is for', async () => {
     const tokens = createAccessTokens([SECRET], createStillClock(START));
-    assert.deepEqual(await tokens.verify(jwt(HEADER, PAYLOAD, SECRET)), CLAIMS);
+    assert.deepEqual(await tokens.verify(jwt(HEADER, PAYLOAD, SECRET)), READ);
   });
 
   it('outlives the rotation of the secret', async () => {
     const old = jwt({ ...HEADER, kid: keyId(BEFORE) }, PAYLOAD, BEFORE);
     const clock = createStillClock(START);
-    assert.deepEqual(await createAccessTokens([SECRET, BEFORE], clock).verify(old), CLAIMS);
+    assert.deepEqual(await createAccessTokens([SECRET, BEFORE], clock).verify(old), READ);
     assert.equal(await createAccessTokens([SECRET], clock).verify(old), null);
   });
 
@@ -83,7 +84,7 @@ describe('an access token', () => {
     const tokens = createAccessTokens([SECRET], clock);
     const token = await tokens.sign(CLAIMS);
     clock.forward(899);
-    assert.deepEqual(await tokens.verify(token), CLAIMS);
+    assert.deepEqual(await tokens.verify(token), READ);
     clock.forward(1);
     assert.equal(await tokens.verify(token), null);
   });

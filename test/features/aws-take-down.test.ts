@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import {
   AWAY,
   type AwsRelays,
@@ -39,6 +40,24 @@ describe('the take-down of a relay on EC2', () => {
     await relays.ec2.advance(ref.instanceId);
     equal(await relays.provider.deprovision(ref), true);
     deepEqual(relays.ec2.securityGroups(), []);
+  });
+
+  it('ends an instance without any tag of ours, as one that was taken over from another service', async () => {
+    const { imageIds, subnets } = relays.ec2.place(HOME);
+    const client = new EC2Client({
+      region: HOME,
+      endpoint: relays.ec2.url,
+      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'aws-secret-of-the-test' },
+    });
+    const launch = { ImageId: imageIds[0], SubnetId: subnets[0]?.subnetId, InstanceType: 't3.small' as const };
+    const { Instances = [] } = await client.send(new RunInstancesCommand({ ...launch, MinCount: 1, MaxCount: 1 }));
+    client.destroy();
+    const ref = { instanceId: String(Instances[0]?.InstanceId), sessionId: 'ses_legacy', region: HOME };
+    ok(await relays.provider.describe(ref), 'it is asked about by its id');
+    equal(await relays.provider.deprovision(ref), false);
+    deepEqual(states(), ['shutting-down']);
+    await relays.ec2.advance(ref.instanceId);
+    equal(await relays.provider.deprovision(ref), true);
   });
 
   it('may be asked for again, however often', async () => {

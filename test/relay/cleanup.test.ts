@@ -7,6 +7,7 @@ import {
   endedSession,
   expiredDevice,
   idempotencyKey,
+  importedRow,
   liveSession,
   loginAttempt,
   outage,
@@ -41,6 +42,7 @@ const FOR_EVER: [what: string, store: StoreRow][] = [
   ['a place at a host that is taken', servingAssignment],
   ['a live session', liveSession],
   ['a webhook that waits for its work', waitingWebhook],
+  ['the note that an import brought something in', importedRow],
 ];
 
 describe('the cleanup job', () => {

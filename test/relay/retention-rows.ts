@@ -124,3 +124,16 @@ export const settledWebhook = webhook('applied');
 
 /** One that still waits for its work. */
 export const waitingWebhook = webhook('received');
+
+/** The note that an import brought the user in. */
+export async function noteImported(db: Database, userId: string): Promise<void> {
+  const row = { source_table: 'users', source_id: userId, user_id: userId, source_digest: 'd', target_digest: 'd' };
+  await db('imported_rows').insert({ ...row, imported_at: new Date() });
+}
+
+/** The note that an import brought one of the user's rows in then. */
+export const importedRow: StoreRow = async (db, user_id, at) => {
+  const where = { source_table: 'sessions', source_id: randomUUID() };
+  await db('imported_rows').insert({ ...where, user_id, source_digest: 'd', imported_at: at });
+  return { table: 'imported_rows', where };
+};

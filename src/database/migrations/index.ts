@@ -5,7 +5,17 @@ import { billing } from './0004-billing.ts';
 import { fleet } from './0005-fleet.ts';
 import { pool } from './0006-pool.ts';
 import { browserLogin } from './0007-browser-login.ts';
+import { takeOver } from './0008-take-over.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
-export const migrations: readonly Migration[] = [accounts, relays, metering, billing, fleet, pool, browserLogin];
+export const migrations: readonly Migration[] = [
+  accounts,
+  relays,
+  metering,
+  billing,
+  fleet,
+  pool,
+  browserLogin,
+  takeOver,
+];

@@ -1,6 +1,7 @@
 export { type Account, toAccount, USER_COLUMNS, type UserRow } from './account.ts';
 export { decideEntitlement, type Entitlement, type EntitlementReason } from './entitlement.ts';
 export { createAccountHandlers, toApiSlot } from './handlers.ts';
+export { importLegacyUser } from './legacy-import.ts';
 export {
   type Catalog,
   PLAN_STATUSES,

@@ -1,4 +1,4 @@
-import { jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { SecretRing } from '../../config.ts';
 import type { OnPrevious } from '../../previous-secrets.ts';
@@ -15,13 +15,21 @@ export interface AccessClaims {
   refreshCounter: number;
 }
 
+/** The claims of a token that was verified. */
+export interface VerifiedClaims extends AccessClaims {
+  /** The Go service signed it: only a sign-in that was brought in from there may use it. */
+  isLegacy: boolean;
+}
+
 export interface AccessTokens {
   sign(claims: AccessClaims): Promise<string>;
   /** Null for anything but an unexpired token of ours. */
-  verify(token: string): Promise<AccessClaims | null>;
+  verify(token: string): Promise<VerifiedClaims | null>;
 }
 
 const ALGORITHM = 'HS256';
+/** What is no id of ours is not even looked for (a NUL in it would be an error of the database). */
+const SESSION_ID = /^aut_[\w-]{1,64}$/;
 
 /** Signs with the first secret, verifies with each: tokens outlive the rotation of the secret (RFC 7519, RFC 7515). */
 export function createAccessTokens(
@@ -44,6 +52,7 @@ export function createAccessTokens(
 
     async verify(token) {
       try {
+        if (decodeProtectedHeader(token).kid === undefined) return await verifyLegacy(keys.all, token, clock.now());
         const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
           algorithms: [ALGORITHM],
           currentDate: clock.now(),
@@ -52,13 +61,32 @@ export function createAccessTokens(
         if (protectedHeader.kid !== keys.currentId) onPrevious();
         const { sub, sid, rc } = payload;
         if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
-        // What is no id of ours is not even looked for (a NUL in it would be an error of the database).
-        if (!/^aut_\w+$/.test(sid)) return null;
-        return { userId: sub, authSessionId: sid, refreshCounter: rc };
+        if (!SESSION_ID.test(sid)) return null;
+        return { userId: sub, authSessionId: sid, refreshCounter: rc, isLegacy: false };
       } catch {
         // Whatever is wrong with it, it isn't a token of ours; why is of no use to an honest caller.
         return null;
       }
     },
   };
+}
+
+/**
+ * A token of the Go service names no key, and its user as `uid`. It was minted with the refresh token that came over, which
+ * has the counter 0.
+ */
+async function verifyLegacy(keys: readonly Uint8Array[], token: string, now: Date): Promise<VerifiedClaims | null> {
+  const options: JWTVerifyOptions = {
+    algorithms: [ALGORITHM],
+    currentDate: now,
+    requiredClaims: ['uid', 'sid', 'exp'],
+  };
+  const results = await Promise.allSettled(keys.map((key) => jwtVerify(token, key, options)));
+  const payload = results.find((result) => result.status === 'fulfilled')?.value.payload;
+  if (!payload) return null;
+  const { uid, sid, sub, exp = 0 } = payload;
+  if (typeof uid !== 'string' || typeof sid !== 'string' || !SESSION_ID.test(sid) || sub !== undefined) return null;
+  // One that is good for longer was not minted by it.
+  if (exp > now.getTime() / 1000 + ACCESS_TOKEN_SECONDS) return null;
+  return { userId: uid, authSessionId: sid, refreshCounter: 0, isLegacy: true };
 }

@@ -5,19 +5,21 @@ import { errors } from '../../http/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { PreviousSecretUses } from '../../previous-secrets.ts';
 import type { Random } from '../../random.ts';
+import { digestOf } from '../../secrets.ts';
 import { type Account, findUser } from '../account/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
 import {
   type AuthSession,
   type ClientInfo,
   findAuthSessionWithAccount,
+  findIdByLegacyToken,
   insertAuthSession,
   lockAuthSession,
   markRefreshUsed,
   revokeAuthSession,
   storeRotation,
 } from './auth-session-store.ts';
-import { readRefreshToken, signRefreshToken } from './refresh-token.ts';
+import { type RefreshClaims, readRefreshToken, signRefreshToken } from './refresh-token.ts';
 import { decideRotation, type RotationDecision } from './rotation.ts';
 
 /** A refresh token lives this long from its issue, in seconds (30 days). */
@@ -102,6 +104,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       const found = await findAuthSessionWithAccount(database, claims.authSessionId);
       if (!found || found.session.userId !== claims.userId) return null;
       const { session, account } = found;
+      if (claims.isLegacy && !session.isLegacy) return null;
       const now = clock.now();
       if (session.revokedAt || now >= session.absoluteExpiresAt || claims.refreshCounter > session.counter) return null;
       if (claims.refreshCounter === session.counter && session.usedAt === null) {
@@ -123,13 +126,15 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
         expiresAt: addSeconds(now, REFRESH_SECONDS),
         absoluteExpiresAt: addSeconds(now, SIGN_IN_SECONDS),
         revokedAt: null,
+        isLegacy: false,
       };
       await insertAuthSession(trx, session);
       return issue(session, 0);
     },
 
     async refresh(token) {
-      const claims = readRefreshToken(refreshSecrets, token, previousUses?.refreshToken);
+      const claims =
+        readRefreshToken(refreshSecrets, token, previousUses?.refreshToken) ?? (await readLegacyToken(database, token));
       if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
       const { decision, session } = await rotate(claims.authSessionId, claims.counter);
       if (decision === 'reused') {
@@ -148,4 +153,10 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       await revokeAuthSession(database, principal.authSessionId, 'logout', clock.now());
     },
   };
+}
+
+/** A refresh token of the Go service stands in the place of the one with the counter 0, which was never issued here. */
+async function readLegacyToken(database: Database, token: string): Promise<RefreshClaims | null> {
+  const authSessionId = await findIdByLegacyToken(database, digestOf(token));
+  return authSessionId === null ? null : { authSessionId, counter: 0 };
 }

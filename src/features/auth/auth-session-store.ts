@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Database, Transaction } from '../../database/connect.ts';
 import { type Account, toAccount, USER_COLUMNS, type UserRow } from '../account/index.ts';
 import type { RotationState } from './rotation.ts';
@@ -20,6 +21,8 @@ export interface AuthSession extends RotationState {
   client: ClientInfo;
   createdAt: Date;
   absoluteExpiresAt: Date;
+  /** Whether it was brought in from the Go service. */
+  isLegacy: boolean;
 }
 
 interface AuthSessionRow {
@@ -35,6 +38,7 @@ interface AuthSessionRow {
   expires_at: Date;
   absolute_expires_at: Date;
   revoked_at: Date | null;
+  legacy_token_hash: Buffer | null;
 }
 
 function toAuthSession(row: AuthSessionRow): AuthSession {
@@ -49,6 +53,7 @@ function toAuthSession(row: AuthSessionRow): AuthSession {
     expiresAt: row.expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
     revokedAt: row.revoked_at,
+    isLegacy: row.legacy_token_hash !== null,
   };
 }
 
@@ -71,6 +76,14 @@ export async function insertAuthSession(trx: Transaction, session: AuthSession):
 export async function lockAuthSession(trx: Transaction, id: string): Promise<AuthSession | null> {
   const row = await trx<AuthSessionRow>(TABLE).first().where({ id }).forUpdate();
   return row ? toAuthSession(row) : null;
+}
+
+/** The device whose last refresh token of the Go service has this SHA-256; null: there is none. */
+export async function findIdByLegacyToken(db: Database, digest: Buffer): Promise<string | null> {
+  const row = await db(TABLE)
+    .where({ legacy_token_hash: digest })
+    .first<Pick<AuthSessionRow, 'id' | 'legacy_token_hash'> | undefined>('id', 'legacy_token_hash');
+  return row?.legacy_token_hash && timingSafeEqual(row.legacy_token_hash, digest) ? row.id : null;
 }
 
 /** A device and its account, for the check of each call. */

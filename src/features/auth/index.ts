@@ -5,6 +5,7 @@ export { createDeviceService, type DeviceService } from './device-service.ts';
 export { type AuthHandlerDeps, createAuthHandlers } from './handlers.ts';
 export { createIdentityService, type Identity, type IdentityService } from './identity-service.ts';
 export { deriveKey, deriveKeyRing } from './key-ring.ts';
+export { importLegacyDevice, importLegacyLogin } from './legacy-import.ts';
 export { createLoginService, type LoginService } from './login-service.ts';
 export type { LoginAttempt } from './login-store.ts';
 export { createOidcClient, type OidcClient, SignInFailedError, type SignInSecrets } from './oidc-client.ts';

@@ -5,6 +5,8 @@ import type { SecretRing } from '../../config.ts';
 export interface KeyRing {
   currentId: string;
   current: Uint8Array;
+  /** Every key, for what carries no id. */
+  all: readonly Uint8Array[];
   /** @throws Error for an id of no key of ours. */
   get(id: string | undefined): Uint8Array;
 }
@@ -30,6 +32,7 @@ function makeRing(ring: SecretRing, toKey: (secret: string) => Uint8Array): KeyR
   return {
     currentId,
     current: keys.get(currentId) as Uint8Array,
+    all: [...keys.values()],
     get(id) {
       const key = keys.get(id ?? '');
       if (!key) throw new Error('unknown kid');

@@ -2,6 +2,9 @@ import type { Database, Transaction } from '../../database/connect.ts';
 
 const TABLE = 'idempotency_keys';
 
+/** Of a key that was used at the Go service: what else was asked for cannot be compared. */
+export const IMPORTED_FINGERPRINT = 'imported';
+
 export interface BoundKey {
   fingerprint: string;
   sessionId: string;

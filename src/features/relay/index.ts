@@ -7,6 +7,16 @@ export { publishName } from './dns-job.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
+export {
+  carriedOn,
+  importLegacyInstance,
+  importLegacyKey,
+  importLegacyManifest,
+  importLegacySessions,
+  pauseForTakeOver,
+  TAKE_OVER,
+} from './legacy-import.ts';
+export type { LegacyRelay } from './legacy-session.ts';
 export { type RelayDeps, SESSION_CHANNEL } from './lifecycle.ts';
 export { createSessionWatch } from './long-poll.ts';
 export { publishManifest } from './manifest-store.ts';

@@ -49,6 +49,8 @@ const ORPHAN_GRACE_MS = 60_000;
 interface Task {
   finding: Finding;
   run(): Promise<boolean>;
+  /** False: there is nothing to do after all. What is only reported is looked at by this alone. */
+  holds?(): Promise<boolean>;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function reconcile(
   const findings: Finding[] = [];
   for (const task of tasks) {
     if (acts && findings.length >= limit) break;
-    if (!acts || (await attempt(deps, task))) findings.push(task.finding);
+    if (acts ? await attempt(deps, task) : await seemsDue(deps, task)) findings.push(task.finding);
   }
   findings.push(...(await tidyProviders(deps, acts, Math.max(0, limit - findings.length))));
   deps.metrics.fleetDifferences.set(findings.length);
@@ -88,6 +90,7 @@ function planTasks(deps: ReconcileDeps, fleet: FleetInspection, orphans: FleetIn
     ...fleet.missing.map((placed) => ({
       finding: ofSession('lost', placed.session, placed.provider ?? deps.providers.current.name),
       run: () => endIfGone(deps, placed),
+      holds: () => isGone(deps, placed),
     })),
     ...orphans.map((instance) => ({
       finding: ofInstance('orphan', instance),
@@ -141,6 +144,16 @@ async function attempt(deps: ReconcileDeps, { finding, run }: Task): Promise<boo
   }
 }
 
+/** One that cannot be looked at is reported rather than hidden. */
+async function seemsDue(deps: ReconcileDeps, { finding, holds }: Task): Promise<boolean> {
+  try {
+    return holds === undefined || (await holds());
+  } catch (err) {
+    deps.logger.warn({ ...finding, err }, 'not_inspected');
+    return true;
+  }
+}
+
 async function takeDownOrphan(deps: ReconcileDeps, instance: FleetInstance): Promise<boolean> {
   await deps.providers.named(instance.provider).deprovision(instance);
   return true;
@@ -165,8 +178,8 @@ async function askAgain(
   return true;
 }
 
-/** The provider is asked once more about this very instance before a session ends for want of it. */
-async function endIfGone(deps: ReconcileDeps, { session: missing, provider }: PlacedSession): Promise<boolean> {
+/** Asks the provider about this very instance: of those that were taken over from another service its lists know nothing. */
+async function isGone(deps: ReconcileDeps, { session: missing, provider }: PlacedSession): Promise<boolean> {
   const { id, region, activatedAt } = missing;
   const ref = {
     instanceId: missing.instanceId as string,
@@ -176,7 +189,14 @@ async function endIfGone(deps: ReconcileDeps, { session: missing, provider }: Pl
   };
   const at = provider === null ? deps.providers.current : deps.providers.named(provider);
   const instance = await at.describe(ref);
-  if (instance && instance.state !== 'terminated') return false;
+  return !instance || instance.state === 'terminated';
+}
+
+/** The provider is asked once more before a session ends for want of its instance. */
+async function endIfGone(deps: ReconcileDeps, placed: PlacedSession): Promise<boolean> {
+  const { session: missing } = placed;
+  if (!(await isGone(deps, placed))) return false;
+  const { id } = missing;
   return deps.database.transaction(async (trx) => {
     const session = await lockSession(trx, id);
     if (!session || session.instanceId !== missing.instanceId) return false;

@@ -6,7 +6,7 @@ import { type ApiError, errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, type Entitlement, lockUser, type SlotService, type StreamSlot } from '../account/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
-import { bindKey, findBoundKey } from './idempotency-store.ts';
+import { bindKey, findBoundKey, IMPORTED_FINGERPRINT } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
 import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
@@ -103,7 +103,8 @@ async function findReplay(
   const oldest = addSeconds(deps.clock.now(), -KEY_TTL_SECONDS);
   const bound = await findBoundKey(trx, request.userId, START_OPERATION, request.idempotencyKey, oldest);
   if (!bound) return null;
-  if (bound.fingerprint !== fingerprintOf(request, region)) throw errors.idempotencyMismatch();
+  const isSame = [fingerprintOf(request, region), IMPORTED_FINGERPRINT].includes(bound.fingerprint);
+  if (!isSame) throw errors.idempotencyMismatch();
   const session = await findSession(trx, bound.sessionId);
   return session && settle(session, horizonOf(deps)).after;
 }
