@@ -2,7 +2,8 @@ import type { Job, PgBoss } from 'pg-boss';
 import type { NotificationListener } from '../database/listener.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { JOB_CHANNEL, type JobData, type JobName } from './job-queue.ts';
+import { runInContext } from '../observability/work-context.ts';
+import { JOB_CHANNEL, type JobData, type JobName, type StoredData } from './job-queue.ts';
 
 /** Does one job. Throwing makes it run again later. */
 export type JobHandler<Name extends JobName> = (data: JobData[Name], signal: AbortSignal) => Promise<void>;
@@ -72,25 +73,29 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, concurrency
 
   const handle = handlers[name] as JobHandler<JobName>;
 
-  const run = async (job: Job): Promise<void> => {
+  const run = async (job: Job, data: object): Promise<void> => {
     try {
-      await handle(job.data as never, stopping.signal);
+      await handle(data as never, stopping.signal);
       await boss.complete(name, job);
       metrics.jobs.inc({ job: name, outcome: 'completed' });
     } catch (error) {
       metrics.jobs.inc({ job: name, outcome: 'failed' });
-      if (!stopping.signal.aborted) logger.warn({ job: name, data: job.data, err: error }, 'job_failed');
+      if (!stopping.signal.aborted) logger.warn({ data, err: error }, 'job_failed');
       // If even this fails, the missing heartbeat gives the job to the next worker.
-      await boss
-        .fail(name, job, { message: String(error) })
-        .catch((err) => logger.error({ job: name, err }, 'job_not_settled'));
+      await boss.fail(name, job, { message: String(error) }).catch((err) => logger.error({ err }, 'job_not_settled'));
     }
   };
 
   const fetchSome = async (room: number): Promise<number> => {
     const jobs = await boss.fetch<object>(name, { batchSize: room });
     for (const job of jobs) {
-      const done = run(job).finally(() => {
+      const { origin, ...data } = job.data as StoredData<JobName>;
+      const { sessionId } = data as { sessionId?: string };
+      const about = { ...origin, job: name, sessionId };
+      const done = runInContext(
+        () => about,
+        () => run(job, data),
+      ).finally(() => {
         running.delete(job.id);
         // There may be more than there was room for.
         wake();

@@ -18,15 +18,12 @@ export function accessLog(logger: Logger, metrics: Metrics): Middleware {
     if (!logger.isLevelEnabled(level)) return;
     logger[level](
       {
-        request_id: ctx.state.requestId,
         method: ctx.method,
         path: ctx.path,
         operation,
         status: ctx.status,
         duration_ms: Math.round(seconds * 10_000) / 10,
         client_address: ctx.state.clientAddress,
-        user_id: ctx.state.userId,
-        session_id: ctx.state.sessionId,
         client_version: clientHeader(ctx, 'Version'),
         client_platform: clientHeader(ctx, 'Platform'),
       },
