@@ -53,6 +53,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     clock,
     random,
     logger,
+    metrics,
     jwtSecrets: config.secrets.jwt,
     refreshSecrets: config.secrets.refreshToken,
   });
@@ -62,7 +63,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     readAccountSnapshot(snapshots, database, account);
   const regions = config.relay.supportedRegions;
   // New relays come from this provider alone.
-  const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger });
+  const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger, metrics });
   const limiter = createMemoryRateLimiter(config.rateLimitFactor);
   const limits = createUserLimits(limiter);
   let server: RunningServer | undefined;

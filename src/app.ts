@@ -10,13 +10,16 @@ import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from '.
 import { createLocal, createProviders } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { createAdminApp } from './http/admin-app.ts';
+
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { measureStatements, watchConnections } from './observability/watch-database.ts';
 import { type Random, systemRandom } from './random.ts';
+import { readVersions } from './versions.ts';
 
 export interface AppOptions {
   config: Config;
@@ -72,9 +75,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { directUrl = databaseUrl, queryTimeoutMs } = options;
   const logger = options.logger ?? createLogger({ level: config.logLevel });
   const metrics = createMetrics();
+  metrics.buildInfo.set(readVersions(), 1);
   const pools = openPools(
     { databaseUrl, directUrl },
-    { applicationName: `telemy-${roles.join('-')}`, poolSize: 15, queryTimeoutMs },
+    { applicationName: `telemy-${roles.join('-')}`, poolSize: 15, queryTimeoutMs, watch: measureStatements(metrics) },
   );
   const { database, direct } = pools;
   const onError = (err: Error) => logger.warn({ err }, 'background_error');
@@ -88,6 +92,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
     startBoss(boss, direct),
   ]);
+  watchConnections(metrics, direct === database ? { requests: database } : { requests: database, direct }, listener);
   const parts = { config, database, clock, random, logger, takesReports: roles.includes('api') };
   const provider = createLocal(parts);
   const providers = await createProviders(parts, provider);

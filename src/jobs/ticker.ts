@@ -25,10 +25,13 @@ export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Met
         () => tick.run(),
       )
         .then(
-          () => metrics.jobs.inc({ job: tick.name, outcome: 'completed' }),
+          () => {
+            metrics.jobs.inc({ job: tick.name, outcome: 'completed' });
+            metrics.lastSuccess.setToCurrentTime({ job: tick.name });
+          },
           (err) => {
             metrics.jobs.inc({ job: tick.name, outcome: 'failed' });
-            logger.warn({ job: tick.name, err }, 'tick_failed');
+            logger.warn({ tick: tick.name, err }, 'tick_failed');
           },
         )
         .finally(() => under.delete(tick));

@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import { existingUsers } from '../features/account/index.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
+import { tellFigures } from '../features/operator-figures.ts';
 import {
   type AliveMarks,
   createCloudflare,
@@ -61,6 +62,8 @@ export interface Worker {
   enforcePlanDeadlines(): Promise<number>;
   /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
   reconcileSubscriptions(): Promise<number>;
+  /** Tells the metrics what the database holds at present. */
+  tellFigures(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,6 +89,7 @@ const DRAINS_EVERY_MS = 5_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
+const FIGURES_EVERY_MS = 15_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
@@ -130,6 +134,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
     watchMeters: () => watchMeters(deps),
+    tellFigures: () => tellFigures(database, clock.now(), Object.keys(CONCURRENCY), metrics),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
     reconcileSubscriptions: () => reconcileSubscriptions(billing),
   };
@@ -152,6 +157,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     { name: 'drains', everyMs: DRAINS_EVERY_MS, run: async () => void (await runs.endDrains()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+    { name: 'figures', everyMs: FIGURES_EVERY_MS, run: runs.tellFigures },
     { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },
     {
       name: 'plan-deadlines',

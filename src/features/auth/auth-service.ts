@@ -3,6 +3,7 @@ import type { SecretRing } from '../../config.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { Random } from '../../random.ts';
 import { type Account, findUser } from '../account/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
@@ -58,6 +59,7 @@ export interface AuthServiceOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
+  metrics: Pick<Metrics, 'refreshReuse'>;
   jwtSecrets: SecretRing;
   refreshSecrets: SecretRing;
 }
@@ -130,6 +132,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
       const { decision, session } = await rotate(claims.authSessionId, claims.counter);
       if (decision === 'reused') {
+        options.metrics.refreshReuse.inc();
         logger.warn({ auth_session_id: claims.authSessionId, user_id: session?.userId }, 'refresh_token_reused');
         throw errors.refreshTokenReused();
       }

@@ -12,6 +12,7 @@ export function accessLog(logger: Logger, metrics: Metrics): Middleware {
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
     const operation = ctx.state.operation?.operationId ?? 'none';
     metrics.httpRequests.inc({ operation, status: ctx.status });
+    if (ctx.status === 429) metrics.rateLimited.inc({ operation });
     metrics.httpDuration.observe({ operation }, seconds);
     // Load balancers ask all the time.
     const level = ctx.path === '/healthz' || ctx.path === '/health' ? 'debug' : 'info';
