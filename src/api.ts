@@ -173,6 +173,10 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     logger,
     metrics,
   });
+  for (const { operationId: operation } of contract.operations) {
+    metrics.contractViolations.inc({ operation }, 0);
+    metrics.rateLimited.inc({ operation }, 0);
+  }
   server = await startServer(app.callback(), config.listen);
   return server;
 }

@@ -17,6 +17,7 @@ import { startTicker } from './jobs/ticker.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { startAtZero } from './observability/start-at-zero.ts';
 import { measureStatements, watchConnections } from './observability/watch-database.ts';
 import { type Random, systemRandom } from './random.ts';
 import { readVersions } from './versions.ts';
@@ -76,6 +77,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const logger = options.logger ?? createLogger({ level: config.logLevel });
   const metrics = createMetrics();
   metrics.buildInfo.set(readVersions(), 1);
+  startAtZero(metrics, config.relay.supportedRegions);
   const pools = openPools(
     { databaseUrl, directUrl },
     { applicationName: `telemy-${roles.join('-')}`, poolSize: 15, queryTimeoutMs, watch: measureStatements(metrics) },

@@ -61,10 +61,10 @@ export async function tellFigures(
   metrics.takeDownAge.set(oldest(instances.filter(({ state }) => state === 'terminating')));
   for (const job of jobNames) {
     const found = jobs.find((one) => one.job === job);
-    metrics.jobsWaiting.set({ job }, found?.waiting ?? 0);
-    metrics.jobsActive.set({ job }, found?.active ?? 0);
-    metrics.jobsDead.set({ job }, found?.dead ?? 0);
-    metrics.jobsOldestAge.set({ job }, found?.age ?? 0);
+    metrics.jobsWaiting.set({ task: job }, found?.waiting ?? 0);
+    metrics.jobsActive.set({ task: job }, found?.active ?? 0);
+    metrics.jobsDead.set({ task: job }, found?.dead ?? 0);
+    metrics.jobsOldestAge.set({ task: job }, found?.age ?? 0);
   }
   const waiting = events.filter(({ state }) => state === 'received');
   metrics.billingBacklog.set(waiting[0]?.count ?? 0);

@@ -74,14 +74,14 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, concurrency
   const handle = handlers[name] as JobHandler<JobName>;
 
   const run = async (job: Job, data: object): Promise<void> => {
-    const done = metrics.jobDuration.startTimer({ job: name });
+    const done = metrics.jobDuration.startTimer({ task: name });
     try {
       await handle(data as never, stopping.signal);
       await boss.complete(name, job);
-      metrics.jobs.inc({ job: name, outcome: 'completed' });
-      metrics.lastSuccess.setToCurrentTime({ job: name });
+      metrics.jobs.inc({ task: name, outcome: 'completed' });
+      metrics.lastSuccess.setToCurrentTime({ task: name });
     } catch (error) {
-      metrics.jobs.inc({ job: name, outcome: 'failed' });
+      metrics.jobs.inc({ task: name, outcome: 'failed' });
       if (!stopping.signal.aborted) logger.warn({ data, err: error }, 'job_failed');
       // If even this fails, the missing heartbeat gives the job to the next worker.
       await boss.fail(name, job, { message: String(error) }).catch((err) => logger.error({ err }, 'job_not_settled'));

@@ -26,11 +26,11 @@ export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Met
       )
         .then(
           () => {
-            metrics.jobs.inc({ job: tick.name, outcome: 'completed' });
-            metrics.lastSuccess.setToCurrentTime({ job: tick.name });
+            metrics.jobs.inc({ task: tick.name, outcome: 'completed' });
+            metrics.lastSuccess.setToCurrentTime({ task: tick.name });
           },
           (err) => {
-            metrics.jobs.inc({ job: tick.name, outcome: 'failed' });
+            metrics.jobs.inc({ task: tick.name, outcome: 'failed' });
             logger.warn({ tick: tick.name, err }, 'tick_failed');
           },
         )

@@ -1,49 +1,49 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What is measured of the database and of background work. `job` is a job or a repeated run. */
+/** What is measured of the database and of background work. `task` is a job or a repeated run: Prometheus has a label `job` of its own. */
 export function createWorkMetrics(registers: Registry[]) {
   return {
     jobs: new Counter({
       name: 'telemy_jobs_total',
       help: 'Finished runs of background jobs.',
-      labelNames: ['job', 'outcome'],
+      labelNames: ['task', 'outcome'],
       registers,
     }),
     jobDuration: new Histogram({
       name: 'telemy_job_duration_seconds',
       help: 'How long runs of jobs took.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       buckets: [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 180, 600],
       registers,
     }),
     jobsWaiting: new Gauge({
       name: 'telemy_jobs_waiting',
       help: 'Jobs that wait for their first or next run.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       registers,
     }),
     jobsActive: new Gauge({
       name: 'telemy_jobs_active',
       help: 'Jobs that are under way.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       registers,
     }),
     jobsOldestAge: new Gauge({
       name: 'telemy_jobs_oldest_age_seconds',
       help: 'Age of the oldest job that is not done; 0: there is none.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       registers,
     }),
     jobsDead: new Gauge({
       name: 'telemy_jobs_dead',
       help: 'Jobs that were given up.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       registers,
     }),
     lastSuccess: new Gauge({
       name: 'telemy_job_last_success_timestamp_seconds',
       help: 'When a run last came to a good end.',
-      labelNames: ['job'],
+      labelNames: ['task'],
       registers,
     }),
     statementDuration: new Histogram({

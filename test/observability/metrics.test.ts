@@ -11,14 +11,13 @@ import { sendWebhook } from '../support/webhooks.ts';
 import { type Sample, sampleOf, scrape } from './scrape.ts';
 
 const oneOf = (...values: string[]) => new RegExp(`^(${values.join('|')})$`);
-const JOB = /^[a-z]+(-[a-z]+)*$/;
 
 /** What each label may say: words of ours, of the contract or of the configuration, never of a caller. */
 const LABELS: Record<string, RegExp> = {
   operation: oneOf('none', ...OPERATIONS.map(({ operationId }) => operationId)),
   status: /^([1-5]\d\d|[a-z_]+)$/,
   outcome: /^[a-z_]+$/,
-  job: JOB,
+  task: /^[a-z]+(-[a-z]+)*$/,
   from: oneOf('provisioning', 'active', 'grace', 'stopped'),
   to: oneOf('provisioning', 'active', 'grace', 'stopped'),
   cause: /^[a-z_]+$/,
@@ -139,8 +138,8 @@ describe('The metrics', () => {
     assert.equal(sampleOf(found, 'telemy_billing_events_waiting'), 1);
     assert.ok(sampleOf(found, 'telemy_billing_events_oldest_age_seconds') >= 3_600);
     assert.ok(sampleOf(found, 'telemy_billing_events_dead') >= 1);
-    assert.equal(sampleOf(found, 'telemy_jobs_waiting', { job: 'relay-dns' }), 1);
-    assert.ok(sampleOf(found, 'telemy_jobs_oldest_age_seconds', { job: 'relay-dns' }) >= 7_200);
+    assert.equal(sampleOf(found, 'telemy_jobs_waiting', { task: 'relay-dns' }), 1);
+    assert.ok(sampleOf(found, 'telemy_jobs_oldest_age_seconds', { task: 'relay-dns' }) >= 7_200);
     assert.ok(sampleOf(found, 'telemy_alive_mark_age_seconds', { role: 'api' }) >= 0);
     await database('billing_events').delete();
   });
