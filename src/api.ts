@@ -19,10 +19,11 @@ import {
   readLaunchFigures,
 } from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
-import { createClientAddress } from './http/client-address.ts';
+import { createClientAddress, createPeerTrust } from './http/client-address.ts';
 import { createClientCountry } from './http/client-country.ts';
 import { createContract } from './http/contract.ts';
 import { type ContractDocument, findPolicy, readContractText } from './http/contract-document.ts';
+import { traceRequests } from './http/middleware/trace.ts';
 import { createOperations } from './http/operations.ts';
 import { createPublicApp } from './http/public-app.ts';
 import { createMemoryRateLimiter } from './http/rate-limiter.ts';
@@ -93,7 +94,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
-      watch: createSessionWatch(core.listener, metrics),
+      watch: createSessionWatch(core.listener, metrics, core.tracer),
     },
     slots,
     usage: {
@@ -146,6 +147,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
+    trace: core.tracer && traceRequests(core.tracer, createPeerTrust(config.trustedProxies)),
     limiter,
     pages: createPages({
       ...core,

@@ -6,6 +6,7 @@ import { schema, type Variables } from './config-schema.ts';
 import type { Catalog } from './features/account/plans.ts';
 import type { OidcSettings } from './features/auth/oidc-settings.ts';
 import type { Fleet } from './features/relay/providers/aws/fleet-file.ts';
+import type { TracingSettings } from './observability/tracing/settings.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -88,6 +89,8 @@ export interface Config {
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
+  /** Where traces go; undefined: none are recorded. */
+  tracing: TracingSettings | undefined;
 }
 
 /** The environment cannot be used; the message lists every fault. */
@@ -133,6 +136,7 @@ const FILE_NAMES = [
   'POOL_API_KEY',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -228,7 +232,21 @@ function toConfig(values: Variables): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
+    tracing: toTracing(values),
   };
+}
+
+function toTracing(values: Variables): Config['tracing'] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values;
+  return endpoint === undefined
+    ? undefined
+    : {
+        endpoint,
+        headers: values.OTEL_EXPORTER_OTLP_HEADERS,
+        serviceName: values.OTEL_SERVICE_NAME,
+        sampler: values.OTEL_TRACES_SAMPLER,
+        samplerArg: values.OTEL_TRACES_SAMPLER_ARG,
+      };
 }
 
 function toDns(values: Variables): Config['dns'] {

@@ -28,6 +28,8 @@ export interface RequestState {
   userId?: string;
   /** For the log: the relay session that the request is about. */
   sessionId?: string;
+  /** Of the request's span, where traces are recorded. */
+  traceparent?: string;
   /** Makes a signal that is aborted when the caller hangs up or the server drains. */
   signal(): AbortSignal;
   /** What the security handlers learned, by scheme. */

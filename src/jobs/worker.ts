@@ -24,6 +24,7 @@ import type { Providers } from '../features/relay/providers/index.ts';
 import { API_ROOT } from '../http/contract-document.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Tracer } from '../observability/tracing/tracer.ts';
 import type { Random } from '../random.ts';
 import { cleanUp } from './cleanup.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -35,6 +36,8 @@ export interface WorkerDeps {
   config: Config;
   logger: Logger;
   metrics: Metrics;
+  /** Undefined: no traces are recorded. */
+  tracer: Tracer | undefined;
   clock: MovableClock;
   random: Random;
   database: Database;
@@ -143,6 +146,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     listener,
     logger,
     metrics,
+    tracer: core.tracer,
     concurrency: CONCURRENCY,
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),

@@ -38,6 +38,11 @@ export function createHttpMetrics(registers: Registry[]) {
       help: 'Long polls that are held open now.',
       registers,
     }),
+    traceExportFailures: new Counter({
+      name: 'telemy_trace_export_failures_total',
+      help: 'Exports of traces that the collector did not take; their spans are lost.',
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'telemy_http_rate_limited_total',
       help: 'Requests that were answered 429, by operation.',

@@ -21,6 +21,16 @@ export function measureStatements(metrics: Metrics): StatementWatch {
   };
 }
 
+/** Both hear of each statement. */
+export function watchBoth(one: StatementWatch, other: StatementWatch): StatementWatch {
+  return (sql) => {
+    const ends = [one(sql), other(sql)];
+    return (error) => {
+      for (const end of ends) end(error);
+    };
+  };
+}
+
 /** What knex's client tells of its pool (tarn). */
 interface Pool {
   max: number;

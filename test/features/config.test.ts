@@ -48,6 +48,7 @@ describe('the configuration', () => {
       trustedProxies: [],
       rateLimitFactor: 1,
       logLevel: 'info',
+      tracing: undefined,
     } satisfies Config);
   });
 
