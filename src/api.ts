@@ -19,10 +19,11 @@ import {
   readLaunchFigures,
 } from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
-import { createClientAddress } from './http/client-address.ts';
+import { createClientAddress, createPeerTrust } from './http/client-address.ts';
 import { createClientCountry } from './http/client-country.ts';
 import { createContract } from './http/contract.ts';
 import { type ContractDocument, findPolicy, readContractText } from './http/contract-document.ts';
+import { traceRequests } from './http/middleware/trace.ts';
 import { createOperations } from './http/operations.ts';
 import { createPublicApp } from './http/public-app.ts';
 import { createMemoryRateLimiter } from './http/rate-limiter.ts';
@@ -55,6 +56,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     clock,
     random,
     logger,
+    metrics,
     jwtSecrets: config.secrets.jwt,
     refreshSecrets: config.secrets.refreshToken,
     previousUses,
@@ -65,7 +67,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     readAccountSnapshot(snapshots, database, account);
   const regions = config.relay.supportedRegions;
   // New relays come from this provider alone.
-  const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger });
+  const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger, metrics });
   const limiter = createMemoryRateLimiter(config.rateLimitFactor);
   const limits = createUserLimits(limiter);
   let server: RunningServer | undefined;
@@ -95,7 +97,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
-      watch: createSessionWatch(core.listener, metrics),
+      watch: createSessionWatch(core.listener, metrics, core.tracer),
     },
     slots,
     usage: {
@@ -149,6 +151,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
+    trace: core.tracer && traceRequests(core.tracer, createPeerTrust(config.trustedProxies)),
     limiter,
     pages: createPages({
       ...core,
@@ -177,6 +180,10 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     logger,
     metrics,
   });
+  for (const { operationId: operation } of contract.operations) {
+    metrics.contractViolations.inc({ operation }, 0);
+    metrics.rateLimited.inc({ operation }, 0);
+  }
   server = await startServer(app.callback(), config.listen);
   return server;
 }

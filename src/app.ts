@@ -7,16 +7,21 @@ import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
-import { createLocal, createProviders } from './features/relay/providers/index.ts';
+import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { createAdminApp } from './http/admin-app.ts';
+
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
 import { startWorker, type Worker } from './jobs/worker.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
-import { createMetrics } from './observability/metrics.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { startAtZero } from './observability/start-at-zero.ts';
+import type { TracingSettings } from './observability/tracing/settings.ts';
+import { measureStatements, watchBoth, watchConnections } from './observability/watch-database.ts';
 import { type Random, systemRandom } from './random.ts';
+import { readVersions } from './versions.ts';
 
 export interface AppOptions {
   config: Config;
@@ -72,9 +77,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { directUrl = databaseUrl, queryTimeoutMs } = options;
   const logger = options.logger ?? createLogger({ level: config.logLevel });
   const metrics = createMetrics();
+  metrics.buildInfo.set(readVersions(), 1);
+  startAtZero(metrics, config.relay.supportedRegions);
+  const tracer = config.tracing && (await loadTracer(config.tracing, metrics));
+  const measure = measureStatements(metrics);
   const pools = openPools(
     { databaseUrl, directUrl },
-    { applicationName: `telemy-${roles.join('-')}`, poolSize: 15, queryTimeoutMs },
+    {
+      applicationName: `telemy-${roles.join('-')}`,
+      poolSize: 15,
+      queryTimeoutMs,
+      watch: tracer ? watchBoth(measure, tracer.watchStatements) : measure,
+    },
   );
   const { database, direct } = pools;
   const onError = (err: Error) => logger.warn({ err }, 'background_error');
@@ -88,15 +102,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
     startBoss(boss, direct),
   ]);
+  watchConnections(metrics, direct === database ? { requests: database } : { requests: database, direct }, listener);
   const parts = { config, database, clock, random, logger, takesReports: roles.includes('api') };
   const provider = createLocal(parts);
-  const providers = await createProviders(parts, provider);
+  const made = await createProviders(parts, provider);
+  const providers = tracer ? tracer.withProviders(made) : made;
   // The relays may have outlived a server whose clock had been moved.
   await provider.syncClock().catch(onError);
   const core: Core = {
     config,
     logger,
     metrics,
+    tracer,
     clock,
     random,
     plans: config.catalog.plans,
@@ -141,8 +158,18 @@ export async function startApp(options: AppOptions): Promise<App> {
       await boss.stop({ graceful: false, close: false });
       await Promise.all([provider.close(), ...providers.all.map((one) => one.close())]);
       await pools.close();
+      await tracer?.stop();
     },
   };
+}
+
+/** Loaded only where traces are recorded: it costs time and memory. */
+async function loadTracer(settings: TracingSettings, metrics: Metrics) {
+  const { startTracer } = await import('./observability/tracing/open-telemetry.ts');
+  const { traceProviders } = await import('./observability/tracing/trace-providers.ts');
+  const onFailure = () => metrics.traceExportFailures.inc();
+  const tracer = startTracer({ ...settings, version: readVersions().version, onFailure });
+  return { ...tracer, withProviders: (providers: Providers) => traceProviders(providers, tracer) };
 }
 
 /** The database has to be migrated first. */

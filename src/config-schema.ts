@@ -5,10 +5,12 @@ import type { ListenAddress } from './config.ts';
 import { DEFAULT_PLANS_FILE, readPlansFile } from './features/account/plans-file.ts';
 import { readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
 import { readCloudflareRanges } from './http/cloudflare-ranges.ts';
+import { SAMPLERS } from './observability/tracing/settings.ts';
 import { FileFaultsError } from './yaml-file.ts';
 
 const SHORTEST_SECRET = 32;
 const FACTOR_RANGE = 'must be between 0 and 1000';
+const RATIO_RANGE = 'must be between 0 and 1';
 const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be made of a-z, 0-9 and -');
 const secret = z.string().min(SHORTEST_SECRET, `must have at least ${SHORTEST_SECRET} characters`);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
@@ -132,6 +134,15 @@ export const schema = z.object({
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day in UTC such as 03:15')
     .optional(),
   PG_BIN_DIR: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: list('').transform(parseHeaders),
+  OTEL_SERVICE_NAME: z.string().min(1).default('telemy-control-plane'),
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0, RATIO_RANGE)
+    .max(1, RATIO_RANGE)
+    .default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -177,6 +188,21 @@ function parseS3Url(text: string, ctx: z.RefinementCtx): { bucket: string; prefi
     return z.NEVER;
   }
   return { bucket, prefix: path.replace(/\/*$/, path === '' ? '' : '/') };
+}
+
+/** `name=value`, the value percent-encoded (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). */
+function parseHeaders(items: string[], ctx: z.RefinementCtx): Record<string, string> {
+  const pairs = items.map((item) => /^([\w-]+)\s*=\s*(.*)$/.exec(item));
+  try {
+    return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? fail(), decodeURIComponent(pair?.[2] ?? '')]));
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'must look like name=value,…' });
+    return z.NEVER;
+  }
+}
+
+function fail(): never {
+  throw new Error('no name');
 }
 
 function parseListenAddress(text: string, ctx: z.RefinementCtx): ListenAddress {

@@ -8,6 +8,7 @@ import type { BackupSettings } from './database/backup/settings.ts';
 import type { Catalog } from './features/account/plans.ts';
 import type { OidcSettings } from './features/auth/oidc-settings.ts';
 import type { Fleet } from './features/relay/providers/aws/fleet-file.ts';
+import type { TracingSettings } from './observability/tracing/settings.ts';
 
 /** Where a server listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -93,6 +94,8 @@ export interface Config {
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
+  /** Where traces go; undefined: none are recorded. */
+  tracing: TracingSettings | undefined;
 }
 
 /** The environment cannot be used; the message lists every fault. */
@@ -140,6 +143,7 @@ export const FILE_NAMES: readonly string[] = [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'BACKUP_S3_SECRET_ACCESS_KEY',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -238,7 +242,21 @@ function toConfig(values: Variables): Config {
     cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
+    tracing: toTracing(values),
   };
+}
+
+function toTracing(values: Variables): Config['tracing'] {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = values;
+  return endpoint === undefined
+    ? undefined
+    : {
+        endpoint,
+        headers: values.OTEL_EXPORTER_OTLP_HEADERS,
+        serviceName: values.OTEL_SERVICE_NAME,
+        sampler: values.OTEL_TRACES_SAMPLER,
+        samplerArg: values.OTEL_TRACES_SAMPLER_ARG,
+      };
 }
 
 function toDns(values: Variables): Config['dns'] {

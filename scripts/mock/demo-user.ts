@@ -5,6 +5,7 @@ import { DEMO_USER } from '../../src/development-identity.ts';
 import { createUser } from '../../src/features/account/index.ts';
 import { createAuthService } from '../../src/features/auth/index.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { systemRandom } from '../../src/random.ts';
 
 /** Who is there when nobody has signed in yet, with the tokens of one device. */
@@ -23,6 +24,7 @@ export async function makeDemoUser({ database, clock }: App, { secrets, logLevel
   const auth = createAuthService({
     ...deps,
     logger: createLogger({ level: logLevel }),
+    metrics: createMetrics(),
     jwtSecrets: secrets.jwt,
     refreshSecrets: secrets.refreshToken,
   });

@@ -16,7 +16,12 @@ export interface ConnectOptions {
   throughPooler?: boolean;
   /** How long to wait for the result of a statement, in milliseconds; 0: for ever. */
   queryTimeoutMs?: number | undefined;
+  /** Told of each statement as it is sent. */
+  watch?: StatementWatch | undefined;
 }
+
+/** Hears of a statement, without its values; what it returns is called at its end, with its error if it fails. */
+export type StatementWatch = (sql: string) => (error: Error | null) => void;
 
 /** How long a request waits for a connection before it is answered 503, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5_000;
@@ -43,7 +48,12 @@ export function connectDatabase(options: ConnectOptions): Database {
       query_timeout: queryTimeoutMs,
       keepAlive: true,
     },
-    pool: { min: 0, max: options.poolSize ?? 10, propagateCreateError: true, afterCreate: breakAfterTimeout },
+    pool: {
+      min: 0,
+      max: options.poolSize ?? 10,
+      propagateCreateError: true,
+      afterCreate: prepareConnection(options.watch),
+    },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
   });
@@ -61,12 +71,17 @@ type QueryCallback = (error: Error | null, result: QueryResult) => void;
  * pg leaves a connection whose query timed out waiting for the result, and whoever got it next would wait too. With its
  * socket broken, the rollback fails at once and the pool throws the connection away.
  */
-function breakAfterTimeout(connection: Client, done: (error: null, connection: Client) => void): void {
-  const query = connection.query.bind(connection);
-  const queryOrBreak = (config: QueryConfig, callback: QueryCallback): void =>
-    query(config, (error, result) => {
-      if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
-      callback(error, result);
-    });
-  done(null, Object.assign(connection, { query: queryOrBreak }));
+function prepareConnection(watch: StatementWatch | undefined) {
+  return (connection: Client, done: (error: null, connection: Client) => void): void => {
+    const query = connection.query.bind(connection);
+    const queryOrBreak = (config: QueryConfig, callback: QueryCallback): void => {
+      const end = watch?.(config.text);
+      query(config, (error, result) => {
+        if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
+        end?.(error);
+        callback(error, result);
+      });
+    };
+    done(null, Object.assign(connection, { query: queryOrBreak }));
+  };
 }

@@ -1,4 +1,4 @@
-import { connectDatabase, type Database } from './connect.ts';
+import { connectDatabase, type Database, type StatementWatch } from './connect.ts';
 
 /** The ways to the database; the same one where there is no pooler. */
 export interface DatabaseUrls {
@@ -14,6 +14,7 @@ export interface PoolsOptions {
   /** Most connections at once to `databaseUrl`. */
   poolSize: number;
   queryTimeoutMs?: number | undefined;
+  watch?: StatementWatch | undefined;
 }
 
 /** The pools of a process. Without a pooler `direct` is `database`. */

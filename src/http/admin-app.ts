@@ -54,6 +54,7 @@ export function createAdminApp(options: AdminAppOptions): Koa {
 function watchRoutes({ readiness, metrics }: AdminAppOptions): Router {
   const router = new Router();
   router.get('/metrics', async (ctx) => {
+    for (const read of metrics.atScrape) read();
     ctx.type = metrics.registry.contentType;
     ctx.body = await metrics.registry.metrics();
   });

@@ -48,6 +48,15 @@ export function createClientAddress(
   };
 }
 
+/** Makes the rule whether a peer is a trusted proxy. @param trusted CIDRs, or `cloudflare`. */
+export function createPeerTrust(trusted: readonly string[]): (peer: string) => boolean {
+  const ranges = trusted.flatMap((entry) => (entry === 'cloudflare' ? CLOUDFLARE_RANGES : [entry])).map(parseRange);
+  return (peer) => {
+    const address = parseAddress(peer);
+    return address !== null && isIn(address, ranges);
+  };
+}
+
 /** What limits count an address as: IPv6 by its /64, because a household owns that many. */
 export function addressKey(address: string): string {
   const parsed = parseAddress(address);

@@ -19,6 +19,8 @@ import type { RateLimiter } from './rate-limiter.ts';
 export interface PublicAppOptions extends ResponseCheckOptions, RequestContextOptions {
   globalLimits: RateLimitPolicy[];
   limiter: RateLimiter;
+  /** Records a span of each request, where traces are recorded. */
+  trace?: Koa.Middleware | undefined;
   /** The pages that browsers open. */
   pages: Koa.Middleware;
 }
@@ -28,6 +30,7 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   const { contract, logger, metrics } = options;
   const app = new Koa();
   app.use(requestId());
+  if (options.trace) app.use(options.trace);
   app.use(accessLog(logger, metrics));
   app.use(securityHeaders);
   app.use(responseCheck(options));

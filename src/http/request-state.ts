@@ -26,9 +26,12 @@ export interface RequestState {
   answer?: unknown;
   /** The limit nearest to its end so far. */
   limit?: LimitStatus;
-  /** For the access log. */
+  /** For the log: whoever asks, once that is known. */
   userId?: string;
+  /** For the log: the relay session that the request is about. */
   sessionId?: string;
+  /** Of the request's span, where traces are recorded. */
+  traceparent?: string;
   /** Makes a signal that is aborted when the caller hangs up or the server drains. */
   signal(): AbortSignal;
   /** What the security handlers learned, by scheme. */

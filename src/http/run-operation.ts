@@ -95,7 +95,9 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       clientOrigin: ctx.state.clientOrigin,
       signal: ctx.state.signal,
     };
+    noteSubject(ctx, input.path, input.body);
     const response = await call(ctx, operation, request);
+    noteSubject(ctx, response.body);
     ctx.state.answer = response.body;
     ctx.status = response.status;
     if (response.headers) ctx.set(response.headers);
@@ -103,6 +105,20 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     // Koa makes 204 of an absent body.
     ctx.status = response.status;
   };
+}
+
+/** Remembers for the log whom and which relay session a request or an answer is about. */
+function noteSubject({ state }: ApiContext, ...parts: unknown[]): void {
+  for (const part of parts as (Subject | null | undefined)[]) {
+    state.userId ??= part?.user?.id;
+    state.sessionId ??= part?.session_id ?? part?.session?.session_id;
+  }
+}
+
+interface Subject {
+  user?: { id?: string };
+  session_id?: string;
+  session?: { session_id?: string } | null;
 }
 
 function limitKey(policy: RateLimitPolicy, request: unknown, userId: string): string | undefined {

@@ -1,6 +1,7 @@
 import { fromKnex, PgBoss, type SendOptions } from 'pg-boss';
 
 import type { Database, Transaction } from '../database/connect.ts';
+import { currentOrigin, type Origin } from '../observability/work-context.ts';
 
 /** The work that is done outside of requests. A job may run more than once, so each is written to be repeated. */
 export interface JobData {
@@ -17,6 +18,12 @@ export interface JobData {
 }
 
 export type JobName = keyof JobData;
+
+/** A job's data as the queue keeps it. */
+export type StoredData<Name extends JobName> = JobData[Name] & {
+  /** The request that the job goes back to, through other jobs if need be. */
+  origin?: Origin;
+};
 
 /** PostgreSQL channel that wakes workers; its payload is the job's name. */
 export const JOB_CHANNEL = 'telemy_jobs';
@@ -46,8 +53,8 @@ const QUEUES: Record<JobName, object> = {
 export interface JobQueue {
   /** Adds a job as part of a transaction: the job is there if and only if the change is. */
   enqueue<Name extends JobName>(trx: Transaction, name: Name, data: JobData[Name]): Promise<void>;
-  /** The same for many of a kind, in as many round trips as for one. */
-  enqueueAll<Name extends JobName>(trx: Transaction, name: Name, all: readonly JobData[Name][]): Promise<void>;
+  /** The same for many of a kind, in as many round trips as for one; each may tell an origin of its own. */
+  enqueueAll<Name extends JobName>(trx: Transaction, name: Name, all: readonly StoredData<Name>[]): Promise<void>;
   /** Whether a job with this data is under way, or waits for its first or next run. */
   isPending<Name extends JobName>(name: Name, data: JobData[Name]): Promise<boolean>;
 }
@@ -100,7 +107,8 @@ export function createJobQueue(boss: PgBoss): JobQueue {
   return {
     async enqueue(trx, name, data) {
       const options: SendOptions = { db: fromKnex(trx as never) };
-      await boss.send(name, data, options);
+      const origin = currentOrigin();
+      await boss.send(name, origin ? { ...data, origin } : data, options);
       await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
     },
     async enqueueAll(trx, name, all) {

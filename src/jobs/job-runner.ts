@@ -2,7 +2,9 @@ import type { Job, PgBoss } from 'pg-boss';
 import type { NotificationListener } from '../database/listener.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { JOB_CHANNEL, type JobData, type JobName } from './job-queue.ts';
+import { inSpan, type Tracer } from '../observability/tracing/tracer.ts';
+import { runInContext, type WorkContext } from '../observability/work-context.ts';
+import { JOB_CHANNEL, type JobData, type JobName, type StoredData } from './job-queue.ts';
 
 /** Does one job. Throwing makes it run again later. */
 export type JobHandler<Name extends JobName> = (data: JobData[Name], signal: AbortSignal) => Promise<void>;
@@ -20,6 +22,7 @@ export interface JobRunnerOptions {
   listener: NotificationListener;
   logger: Logger;
   metrics: Metrics;
+  tracer?: Tracer | undefined;
   /** Most jobs of each kind at once. */
   concurrency: Readonly<Record<JobName, number>>;
 }
@@ -59,7 +62,7 @@ interface Lane {
   stop(): Promise<void>;
 }
 
-function startLane(name: JobName, { boss, handlers, logger, metrics, concurrency }: JobRunnerOptions): Lane {
+function startLane(name: JobName, { boss, handlers, logger, metrics, tracer, concurrency }: JobRunnerOptions): Lane {
   const running = new Map<string, { job: Job; done: Promise<void> }>();
   const stopping = new AbortController();
   let woken = false;
@@ -72,25 +75,40 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, concurrency
 
   const handle = handlers[name] as JobHandler<JobName>;
 
-  const run = async (job: Job): Promise<void> => {
+  /** @returns whether it came to a good end. */
+  const run = async (job: Job, data: object): Promise<boolean> => {
+    const done = metrics.jobDuration.startTimer({ task: name });
     try {
-      await handle(job.data as never, stopping.signal);
+      await handle(data as never, stopping.signal);
       await boss.complete(name, job);
-      metrics.jobs.inc({ job: name, outcome: 'completed' });
+      metrics.jobs.inc({ task: name, outcome: 'completed' });
+      metrics.lastSuccess.setToCurrentTime({ task: name });
+      return true;
     } catch (error) {
-      metrics.jobs.inc({ job: name, outcome: 'failed' });
-      if (!stopping.signal.aborted) logger.warn({ job: name, data: job.data, err: error }, 'job_failed');
+      metrics.jobs.inc({ task: name, outcome: 'failed' });
+      if (!stopping.signal.aborted) logger.warn({ data, err: error }, 'job_failed');
       // If even this fails, the missing heartbeat gives the job to the next worker.
-      await boss
-        .fail(name, job, { message: String(error) })
-        .catch((err) => logger.error({ job: name, err }, 'job_not_settled'));
+      await boss.fail(name, job, { message: String(error) }).catch((err) => logger.error({ err }, 'job_not_settled'));
+      return false;
+    } finally {
+      done();
     }
   };
 
   const fetchSome = async (room: number): Promise<number> => {
     const jobs = await boss.fetch<object>(name, { batchSize: room });
     for (const job of jobs) {
-      const done = run(job).finally(() => {
+      const { origin, ...data } = job.data as StoredData<JobName>;
+      const { sessionId } = data as { sessionId?: string };
+      const about: WorkContext = { ...origin, job: name, sessionId };
+      const done = runInContext(
+        () => about,
+        () =>
+          inSpan(tracer, `job ${name}`, { kind: 'consumer', parent: origin?.traceparent }, async (span) => {
+            if (span) about.traceparent = span.traceparent;
+            if (!(await run(job, data))) span?.fail('job_failed');
+          }),
+      ).finally(() => {
         running.delete(job.id);
         // There may be more than there was room for.
         wake();

@@ -1,5 +1,6 @@
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { runInContext } from '../observability/work-context.ts';
 
 /** Something that is done again and again. */
 export interface Tick {
@@ -19,12 +20,17 @@ export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Met
   const timers = ticks.map((tick) =>
     setInterval(() => {
       if (under.has(tick)) return;
-      const run = tick
-        .run()
+      const run = runInContext(
+        () => ({ job: tick.name }),
+        () => tick.run(),
+      )
         .then(
-          () => metrics.jobs.inc({ job: tick.name, outcome: 'completed' }),
+          () => {
+            metrics.jobs.inc({ task: tick.name, outcome: 'completed' });
+            metrics.lastSuccess.setToCurrentTime({ task: tick.name });
+          },
           (err) => {
-            metrics.jobs.inc({ job: tick.name, outcome: 'failed' });
+            metrics.jobs.inc({ task: tick.name, outcome: 'failed' });
             logger.warn({ tick: tick.name, err }, 'tick_failed');
           },
         )

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import { existingUsers } from '../features/account/index.ts';
 import { enforcePlanDeadlines, processEvent, reconcileSubscriptions, type Seller } from '../features/billing/index.ts';
+import { tellFigures } from '../features/operator-figures.ts';
 import {
   type AliveMarks,
   createCloudflare,
@@ -24,6 +25,7 @@ import type { Providers } from '../features/relay/providers/index.ts';
 import { API_ROOT } from '../http/contract-document.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Tracer } from '../observability/tracing/tracer.ts';
 import type { Random } from '../random.ts';
 import { backupTicks } from './backup-ticks.ts';
 import { cleanUp } from './cleanup.ts';
@@ -36,6 +38,8 @@ export interface WorkerDeps {
   config: Config;
   logger: Logger;
   metrics: Metrics;
+  /** Undefined: no traces are recorded. */
+  tracer: Tracer | undefined;
   clock: MovableClock;
   random: Random;
   database: Database;
@@ -63,6 +67,8 @@ export interface Worker {
   enforcePlanDeadlines(): Promise<number>;
   /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
   reconcileSubscriptions(): Promise<number>;
+  /** Tells the metrics what the database holds at present. */
+  tellFigures(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -90,6 +96,7 @@ const DRAINS_EVERY_MS = 5_000;
 const RECONCILE_EVERY_MS = 15_000;
 const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
+const FIGURES_EVERY_MS = 15_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
@@ -136,6 +143,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     reconcile: () => reconcile(deps, firstSeen),
     cleanUp: () => cleanUp(database, clock.now()),
     watchMeters: () => watchMeters(deps),
+    tellFigures: () => tellFigures(database, clock.now(), Object.keys(CONCURRENCY), metrics),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
     reconcileSubscriptions: () => reconcileSubscriptions(billing),
   };
@@ -144,6 +152,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     listener,
     logger,
     metrics,
+    tracer: core.tracer,
     concurrency: CONCURRENCY,
     handlers: {
       'relay-provision': ({ sessionId }, signal) => provisionSession(deps, sessionId, signal),
@@ -158,6 +167,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     { name: 'drains', everyMs: DRAINS_EVERY_MS, run: async () => void (await runs.endDrains()) },
     { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
     { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+    { name: 'figures', everyMs: FIGURES_EVERY_MS, run: runs.tellFigures },
     { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },
     {
       name: 'plan-deadlines',

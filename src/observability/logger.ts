@@ -1,4 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions as PinoOptions, pino } from 'pino';
+import { scrub } from './scrub.ts';
+import { contextFields } from './work-context.ts';
 
 export type { Logger } from 'pino';
 
@@ -6,6 +8,11 @@ export interface LoggerOptions {
   level: string;
   /** Where the lines go; default standard output. */
   destination?: DestinationStream;
+  /**
+   * False: secrets that are logged by mistake are not masked. For tests, which are to find the mistake rather than the
+   * mask.
+   */
+  masks?: boolean;
 }
 
 /** Whatever is logged under one of these names is masked, at any of the first three levels. */
@@ -23,18 +30,36 @@ const SECRET_FIELDS = [
   'relay_ws_token',
   'password',
   'secret',
+  'email',
 ];
 
-/** A JSON logger that masks secrets. */
-export function createLogger(options: LoggerOptions): Logger {
+/** A JSON logger whose lines name the request, user, session and job that they belong to, and that masks secrets. */
+export function createLogger({ level, destination, masks = true }: LoggerOptions): Logger {
   const paths = SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+  const masking: PinoOptions = { redact: { paths, censor: '[secret]' }, hooks: { streamWrite: scrub } };
   return pino(
     {
-      level: options.level,
+      level,
       base: null,
-      redact: { paths, censor: '[secret]' },
+      mixin: contextFields,
+      serializers: { err: serializeError },
       timestamp: pino.stdTimeFunctions.isoTime,
+      ...(masks ? masking : {}),
     },
-    options.destination ?? pino.destination({ dest: 1, sync: false }),
+    destination ?? pino.destination({ dest: 1, sync: false }),
+  );
+}
+
+/** PostgreSQL tells in these what a row holds that it refuses. */
+const ROW_FIELDS = ['detail', 'where'];
+
+function serializeError(error: Error): object {
+  const told: unknown = pino.stdSerializers.err(error);
+  // Anything can be thrown.
+  if (typeof told !== 'object' || told === null) return { message: String(told) };
+  const isFromDatabase = 'severity' in told && 'code' in told;
+  // The serializer's fields come from a prototype with accessors, so they are copied rather than deleted.
+  return Object.fromEntries(
+    Object.entries({ ...told }).filter(([name]) => !(isFromDatabase && ROW_FIELDS.includes(name))),
   );
 }

@@ -58,6 +58,7 @@ describe('the configuration', () => {
       cloudflareRanges: undefined,
       rateLimitFactor: 1,
       logLevel: 'info',
+      tracing: undefined,
     } satisfies Config);
   });
 

@@ -72,7 +72,7 @@ describe('the ticker', () => {
     );
     const { values } = await metrics.jobs.get();
     assert.deepEqual(
-      values.map(({ labels, value }) => [labels.job, labels.outcome, value]),
+      values.map(({ labels, value }) => [labels.task, labels.outcome, value]),
       [
         ['shaky', 'failed', 1],
         ['shaky', 'completed', 1],

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { type App, startApp } from '../../src/app.ts';
 import { createMovableClock } from '../../src/clock.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/features/relay/index.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import { holdToContract } from './answer-check.ts';
 import { recordAnswers } from './given-answers.ts';
 import type { Callee } from './http.ts';
@@ -61,7 +61,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.env,
   });
   const logLines: string[] = [];
-  const logger = pino({ level: config.logLevel }, { write: (line: string) => void logLines.push(line) });
+  // Without masks: a secret that is logged is a mistake, masked or not.
+  const destination = { write: (line: string) => void logLines.push(line) };
+  const logger = createLogger({ level: config.logLevel, destination, masks: false });
   const app = await startApp({
     config,
     roles: options.roles ?? ['api', 'worker'],

@@ -3,6 +3,7 @@ import type { SecretRing } from '../../config.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { PreviousSecretUses } from '../../previous-secrets.ts';
 import type { Random } from '../../random.ts';
 import { digestOf } from '../../secrets.ts';
@@ -61,6 +62,7 @@ export interface AuthServiceOptions {
   clock: Clock;
   random: Random;
   logger: Logger;
+  metrics: Pick<Metrics, 'refreshReuse'>;
   jwtSecrets: SecretRing;
   refreshSecrets: SecretRing;
   /** Absent: nobody counts. */
@@ -138,6 +140,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
       const { decision, session } = await rotate(claims.authSessionId, claims.counter);
       if (decision === 'reused') {
+        options.metrics.refreshReuse.inc();
         logger.warn({ auth_session_id: claims.authSessionId, user_id: session?.userId }, 'refresh_token_reused');
         throw errors.refreshTokenReused();
       }

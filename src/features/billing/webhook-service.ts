@@ -3,6 +3,7 @@ import { type Batcher, createBatcher } from '../../batcher.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
+import { currentOrigin, type Origin } from '../../observability/work-context.ts';
 import type { Random } from '../../random.ts';
 import { insertEvents, type NewEvent } from './event-store.ts';
 
@@ -24,18 +25,23 @@ const MOST_AT_ONCE = 200;
  * write to the disk and not one for each. What is stored already changes nothing.
  */
 export function createWebhookIntake({ database, clock, random, jobs }: WebhookDeps): WebhookIntake {
-  const store: Batcher<NewEvent> = createBatcher(async (events) => {
+  const store: Batcher<NewEvent & { origin: Origin | undefined }> = createBatcher(async (events) => {
+    // What is stored together is of several requests; each job is told its own.
+    const origins = new Map(events.map(({ id, origin }) => [id, origin]));
     await database.transaction(async (trx) => {
       const inserted = await insertEvents(trx, events);
       await jobs.enqueueAll(
         trx,
         'billing-event',
-        inserted.map((eventId) => ({ eventId })),
+        inserted.map((eventId) => {
+          const origin = origins.get(eventId);
+          return origin ? { eventId, origin } : { eventId };
+        }),
       );
     });
   }, MOST_AT_ONCE);
   return (body) => {
     const digest = createHash('sha256').update(body).digest();
-    return store({ id: random.id('bev'), digest, body, receivedAt: clock.now() });
+    return store({ id: random.id('bev'), digest, body, receivedAt: clock.now(), origin: currentOrigin() });
   };
 }

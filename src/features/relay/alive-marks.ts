@@ -54,6 +54,7 @@ export function createAliveMarks({ database, clock, roles, logger, metrics }: Al
       await noteOutage(trx, previous, now);
       const moved = await moveDeadlines(trx, previous, now);
       metrics.outages.inc();
+      metrics.outageSeconds.inc((now.getTime() - previous.getTime()) / 1000);
       logger.warn({ from: previous, to: now, sessions: moved }, 'outage_of_our_own');
     });
 

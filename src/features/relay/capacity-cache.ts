@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../observability/logger.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import type { RegionCapacity, RelayProvider } from './providers/provider.ts';
 
 /** What is known of one region's room. `unknown`: the provider has said nothing of it. */
@@ -34,6 +35,7 @@ export interface CapacityCacheOptions {
   regions: readonly string[];
   clock: Clock;
   logger: Logger;
+  metrics?: Pick<Metrics, 'capacityRoom' | 'capacityFailures'>;
   /** How long anyone waits for the provider, in real milliseconds. */
   patienceMs?: number;
   /** How long an answer may take to be of use, in real milliseconds; shorter than a window. */
@@ -45,12 +47,13 @@ export const WINDOW_MS = 15_000;
 /** A start must not wait for a provider that is slow to tell. */
 const PATIENCE_MS = 1_000;
 const LIMIT_MS = 10_000;
+const ROOMS: readonly RegionRoom[] = ['plenty', 'few', 'none', 'unknown'];
 
 /**
  * Asks the provider at most once in 15 seconds, for all who wait. One that fails or never answers leaves what was known.
  */
 export function createCapacityCache(options: CapacityCacheOptions): CapacityCache {
-  const { provider, regions, clock, logger, patienceMs = PATIENCE_MS, limitMs = LIMIT_MS } = options;
+  const { provider, regions, clock, logger, metrics, patienceMs = PATIENCE_MS, limitMs = LIMIT_MS } = options;
   let rooms = roomsIn(regions, []);
   let toldAt: Date | null = null;
   let window = 0;
@@ -68,7 +71,11 @@ export function createCapacityCache(options: CapacityCacheOptions): CapacityCach
       const told = await Promise.race([telling, late]);
       rooms = roomsIn(regions, told);
       toldAt = clock.now();
+      for (const [region, present] of rooms) {
+        for (const room of ROOMS) metrics?.capacityRoom.set({ region, room }, room === present ? 1 : 0);
+      }
     } catch (err) {
+      metrics?.capacityFailures.inc();
       logger.warn({ err }, 'capacity_unknown');
     } finally {
       limit.abort();

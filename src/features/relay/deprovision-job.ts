@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
+import type { Metrics } from '../../observability/metrics.ts';
 import { findOpenInstances, markTerminated, markTerminating, type RelayInstance } from './instance-store.ts';
 import type { Providers } from './providers/index.ts';
 import type { InstanceRef, RelayProvider } from './providers/provider.ts';
@@ -10,6 +11,7 @@ export interface DeprovisionDeps {
   clock: Clock;
   providers: Providers;
   deployment: string;
+  metrics: Pick<Metrics, 'takeDownRetries'>;
 }
 
 /** A launch whose answer was lost may still show up at the provider for this long, in milliseconds. */
@@ -33,6 +35,7 @@ export async function deprovisionSession(deps: DeprovisionDeps, sessionId: strin
   const due = isOver ? open : open.filter(({ state }) => state === 'terminating');
   if (due.length === 0) return;
   const results = await Promise.allSettled(due.map((instance) => takeDown(deps, instance)));
+  if (results.some((result) => result.status === 'rejected' || !result.value)) deps.metrics.takeDownRetries.inc();
   // One that fails must not keep the others from being noted.
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   if (results.some((result) => result.status === 'fulfilled' && !result.value)) {

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { relaySlugOf } from '../account/index.ts';
-import type { DnsClient } from './dns-client.ts';
+import { type DnsClient, DnsRefusedError, DnsUnavailableError } from './dns-client.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
 import type { RelaySession } from './session.ts';
 import { type SessionChange, settle, withVisibleFields } from './session-change.ts';
@@ -41,10 +41,18 @@ export async function publishName(deps: NamingDeps, sessionId: string, signal?: 
       session.slotNumber,
     )?.after.publicIp;
     if (!ip) return;
-    await client.upsertA(hostname, ip, signal);
+    await client.upsertA(hostname, ip, signal).catch((error) => {
+      deps.metrics.dnsFailures.inc({ reason: reasonOf(error) });
+      throw error;
+    });
     if (await showName(deps, session, hostname, ip)) return;
   }
   throw new NameUnsettledError(`The relay of ${hostname} keeps changing.`);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DnsRefusedError) return 'refused';
+  return error instanceof DnsUnavailableError ? 'unavailable' : 'other';
 }
 
 /** The newest session of a slot that a name can lead to: up, with an IPv4 address. `changes`: the newest first. */

@@ -66,6 +66,7 @@ export async function runLaunch(
       const failure = finalFailure(error, begun.launch);
       if (failure && (await failLaunch(deps, purpose, begun, failure))) return;
       failures += 1;
+      deps.metrics.provisionRetries.inc({ provider: begun.intent.provider });
       deps.logger.warn({ session_id: sessionId, err: error }, 'provision_retry');
       await sleep(Math.min(MAX_BACKOFF_MS, 100 * 2 ** failures), undefined, { signal });
     }

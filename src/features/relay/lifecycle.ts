@@ -59,6 +59,9 @@ export async function commitChange(
   }
   if (after.version !== before.version) await notifyChange(trx, after.userId);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
+  if (before.status === 'provisioning' && after.failure) {
+    deps.metrics.provisionFailures.inc({ code: after.failure.code, region: after.region });
+  }
   return after;
 }
 

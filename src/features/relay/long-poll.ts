@@ -1,6 +1,7 @@
 import type { NotificationListener } from '../../database/listener.ts';
 import { errors } from '../../http/errors.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import { inSpan, type Tracer } from '../../observability/tracing/tracer.ts';
 import { SESSION_CHANNEL } from './lifecycle.ts';
 
 /** Most polls of one user that wait at the same time. */
@@ -27,7 +28,7 @@ export interface Wait<T> {
   isNews(value: T): boolean;
 }
 
-export function createSessionWatch(listener: NotificationListener, metrics: Metrics): SessionWatch {
+export function createSessionWatch(listener: NotificationListener, metrics: Metrics, tracer?: Tracer): SessionWatch {
   const waiting = new Map<string, Set<() => void>>();
   listener.on(SESSION_CHANNEL, (userId) => {
     for (const wake of waiting.get(userId) ?? []) wake();
@@ -62,9 +63,15 @@ export function createSessionWatch(listener: NotificationListener, metrics: Metr
       // The first round reads again: something may have changed before the wake-up was in place.
       for (;;) {
         while (!changed && !over) {
-          await new Promise<void>((resolve) => {
-            resume = resolve;
-          });
+          await inSpan(
+            tracer,
+            'long poll wait',
+            {},
+            () =>
+              new Promise<void>((resolve) => {
+                resume = resolve;
+              }),
+          );
         }
         changed = false;
         const value = await read();

@@ -52,5 +52,6 @@ function isNews(session: RelaySession, fields: Partial<RelaySession>): boolean {
 async function onCommit(deps: LaunchDeps, trx: Transaction, { before, after }: SessionChange): Promise<void> {
   if (before.status !== 'provisioning' || after.status !== 'active') return;
   if (deps.hasNames) await deps.jobs.enqueue(trx, 'relay-dns', { sessionId: after.id });
-  deps.metrics.provisionDuration.observe((deps.clock.now().getTime() - after.createdAt.getTime()) / 1000);
+  const labels = { provider: deps.providers.current.name, region: after.region };
+  deps.metrics.provisionDuration.observe(labels, (deps.clock.now().getTime() - after.createdAt.getTime()) / 1000);
 }

@@ -14,6 +14,8 @@ export interface ReconcileDeps extends RelayDeps, InspectionDeps {
   usersAmong(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
+const KINDS = ['lost', 'orphan', 'leftover', 'forgotten', 'address', 'move', 'tidied'] as const;
+
 /**
  * One thing that was out of order:
  * - `lost`: a live session whose instance is gone, ended;
@@ -25,7 +27,7 @@ export interface ReconcileDeps extends RelayDeps, InspectionDeps {
  * - `tidied`: something that a provider keeps beside its instances.
  */
 export interface Finding {
-  kind: 'lost' | 'orphan' | 'leftover' | 'forgotten' | 'address' | 'move' | 'tidied';
+  kind: (typeof KINDS)[number];
   provider: string;
   /** The instance or, without one, the session; of what a provider tidies, a sentence. */
   what: string;
@@ -79,7 +81,10 @@ export async function reconcile(
     if (acts ? await attempt(deps, task) : await seemsDue(deps, task)) findings.push(task.finding);
   }
   findings.push(...(await tidyProviders(deps, acts, Math.max(0, limit - findings.length))));
-  deps.metrics.fleetDifferences.set(findings.length);
+  for (const kind of KINDS) {
+    deps.metrics.fleetDifferences.set({ kind }, findings.filter((finding) => finding.kind === kind).length);
+  }
+  deps.metrics.fleetBlind.set(fleet.blind.length);
   if (findings.length > 0) deps.logger.warn({ acted: acts, findings }, 'reconciled');
   return { acted: acts, findings, blind: fleet.blind };
 }

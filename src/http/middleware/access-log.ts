@@ -12,21 +12,19 @@ export function accessLog(logger: Logger, metrics: Metrics): Middleware {
     const seconds = Number(process.hrtime.bigint() - started) / 1e9;
     const operation = ctx.state.operation?.operationId ?? 'none';
     metrics.httpRequests.inc({ operation, status: ctx.status });
+    if (ctx.status === 429) metrics.rateLimited.inc({ operation });
     metrics.httpDuration.observe({ operation }, seconds);
     // Load balancers ask all the time.
     const level = ctx.path === '/healthz' || ctx.path === '/health' ? 'debug' : 'info';
     if (!logger.isLevelEnabled(level)) return;
     logger[level](
       {
-        request_id: ctx.state.requestId,
         method: ctx.method,
         path: ctx.path,
         operation,
         status: ctx.status,
         duration_ms: Math.round(seconds * 10_000) / 10,
         client_address: ctx.state.clientAddress,
-        user_id: ctx.state.userId,
-        session_id: ctx.state.sessionId,
         client_version: clientHeader(ctx, 'Version'),
         client_platform: clientHeader(ctx, 'Platform'),
       },

@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** For whom, and because of what, something is being done. */
+export interface WorkContext {
+  requestId?: string | undefined;
+  userId?: string | undefined;
+  sessionId?: string | undefined;
+  /** Name of the job or of the repeated run. */
+  job?: string | undefined;
+  /** W3C `traceparent` of the span that is open. */
+  traceparent?: string | undefined;
+}
+
+/** What a job is told of the work that asked for it. */
+export type Origin = Pick<WorkContext, 'requestId' | 'traceparent'>;
+
+/**
+ * The one thing that isn't handed on as an argument: every line of a log and every job, however deep, is to name what
+ * it belongs to, and nothing else may read it.
+ */
+const storage = new AsyncLocalStorage<() => WorkContext>();
+
+/** Does work in a context; `read` is asked each time, so that what is learned meanwhile (the user) is told too. */
+export function runInContext<T>(read: () => WorkContext, work: () => T): T {
+  return storage.run(read, work);
+}
+
+/** Where a job that is asked for now comes from; undefined outside of any request. */
+export function currentOrigin(): Origin | undefined {
+  const { requestId, traceparent } = storage.getStore()?.() ?? {};
+  if (requestId === undefined && traceparent === undefined) return undefined;
+  return { ...(requestId === undefined ? {} : { requestId }), ...(traceparent === undefined ? {} : { traceparent }) };
+}
+
+/** The context as fields of a line of the log. */
+export function contextFields(): Record<string, string> {
+  const context = storage.getStore()?.();
+  if (!context) return {};
+  const { requestId, userId, sessionId, job, traceparent } = context;
+  const fields = {
+    request_id: requestId,
+    trace_id: traceparent?.split('-')[1],
+    user_id: userId,
+    session_id: sessionId,
+    job,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+}
