@@ -29,6 +29,8 @@ export const NEEDS: readonly Need[] = [
   },
   { package: 'pgbouncer', programs: ['pgbouncer'], usedBy: ['pgbouncer', 'support'] },
   { package: 'nginx', programs: ['nginx'], usedBy: ['tls'] },
+  { package: 'openssl', programs: ['openssl'], usedBy: ['tls'] },
+  { package: 'systemd', programs: ['systemd-analyze'], usedBy: ['systemd'] },
   { package: 'prometheus', programs: ['promtool'], usedBy: ['alerts'] },
   { package: 'iptables', programs: ['iptables', 'ip6tables'], usedBy: ['firewall'] },
   { package: 'ufw', programs: ['ufw'], usedBy: ['firewall'] },

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { MovableClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { createBackupChores } from '../database/backup/chores.ts';
 import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import { existingUsers } from '../features/account/index.ts';
@@ -61,10 +62,16 @@ export interface Worker {
   enforcePlanDeadlines(): Promise<number>;
   /** Asks the seller about the subscriptions that are due; returns how many were looked at. */
   reconcileSubscriptions(): Promise<number>;
+  /** Makes a backup if one is due; returns its name. */
+  backUpIfDue(): Promise<string | undefined>;
+  /** Tells the metrics what backups there are. */
+  measureBackups(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface WorkerOptions {
+  /** Leads to PostgreSQL itself, not to a pooler. */
+  directUrl: string;
   /** Where relays reach the API. */
   publicUrl: string;
   /** Whether the worker acts by the clock, or only when its runs are called. */
@@ -88,6 +95,8 @@ const CLEANUP_EVERY_MS = 600_000;
 const METERS_EVERY_MS = 30_000;
 const PLAN_DEADLINES_EVERY_MS = 10_000;
 const SUBSCRIPTIONS_EVERY_MS = 10_000;
+const BACKUP_EVERY_MS = 60_000;
+const BACKUP_STATUS_EVERY_MS = 60_000;
 
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
@@ -118,6 +127,13 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     mode: config.billing.mode,
     stopRelays: (trx: Transaction, userId: string) => stopUnentitled(deps, trx, userId),
   };
+  const backups = createBackupChores({
+    settings: config.backup,
+    url: options.directUrl,
+    clock,
+    logger,
+    metrics: metrics.backup,
+  });
   const firstSeen = new Map<string, number>();
 
   const runs = {
@@ -132,6 +148,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     watchMeters: () => watchMeters(deps),
     enforcePlanDeadlines: () => enforcePlanDeadlines(billing),
     reconcileSubscriptions: () => reconcileSubscriptions(billing),
+    backUpIfDue: () => backups.backUpIfDue(),
+    measureBackups: () => backups.measure(),
   };
   const runner = startJobRunner({
     boss,
@@ -163,6 +181,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       everyMs: SUBSCRIPTIONS_EVERY_MS,
       run: async () => void (await runs.reconcileSubscriptions()),
     },
+    { name: 'backup', everyMs: BACKUP_EVERY_MS, run: async () => void (await runs.backUpIfDue()) },
+    { name: 'backup-status', everyMs: BACKUP_STATUS_EVERY_MS, run: () => runs.measureBackups() },
     ...providers.all.flatMap((provider) =>
       (provider.chores ?? []).map(({ name, everyMs, run }) => ({
         name: `${provider.name}-${name}`,
@@ -176,6 +196,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
   return {
     ...runs,
     async stop() {
+      backups.stop();
       await ticker.stop();
       await runner.stop();
     },

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createBackupMetrics } from './backup-metrics.ts';
 
 /** Everything that is counted, in one registry per application. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -97,6 +98,7 @@ export function createMetrics() {
       labelNames: ['region', 'use'],
       registers,
     }),
+    backup: createBackupMetrics(registers),
     outages: new Counter({
       name: 'telemy_outages_total',
       help: 'Gaps in our own alive marks that moved deadlines.',

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { isDatabaseUnavailable } from '../database/connect.ts';
+import { isDatabaseUnavailable } from '../database/errors.ts';
 import { ApiError } from '../http/errors.ts';
 import { MessageError } from './message-error.ts';
 import { sendPage } from './page-request.ts';

@@ -69,7 +69,7 @@ export async function runPostgresTool(file: string, args: readonly string[], opt
     const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     try {
       const flows = [
-        input && child.stdin ? pipeline(input, child.stdin) : undefined,
+        input && child.stdin ? pipeline(input, child.stdin).catch(unlessEnough(child)) : undefined,
         output && child.stdout ? pipeline(child.stdout, output, { end: false }) : undefined,
       ];
       // A stream that breaks must end the program too, or it would wait for ever.
@@ -106,17 +106,22 @@ interface Ending {
 function assertDone(name: string, ending: Ending, flow: unknown): void {
   const { code, by, complaint, tookTooLong, timeoutMs } = ending;
   if (tookTooLong) throw new PostgresToolError(`${name} took longer than ${timeoutMs / 1000} s and was ended.`, code);
-  // A program that gave up closes its pipes: then its own words tell more than ours about the pipe.
-  const brokenPipe = (flow as NodeJS.ErrnoException | undefined)?.code;
-  const isOurs =
-    brokenPipe !== undefined && !['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(brokenPipe);
-  if (flow !== undefined && (isOurs || code === 0 || complaint === '')) throw flow;
+  if (flow !== undefined) throw flow;
   if (code !== 0) {
     throw new PostgresToolError(
       `${name} failed (${by ?? `exit ${code}`}): ${complaint.trim() || 'it said nothing.'}`,
       code,
     );
   }
+}
+
+/** A program that wants no more input closes it, at the latest when it ends: its exit code says whether that is a fault. */
+function unlessEnough(child: ReturnType<typeof spawn>) {
+  return (error: NodeJS.ErrnoException): void => {
+    const isClosed = ['EPIPE', 'ECONNRESET'].includes(String(error.code));
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    if (!isClosed && !(isOver && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
+  };
 }
 
 /** What a promise was rejected with; undefined if it was fulfilled. */
