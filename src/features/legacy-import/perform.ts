@@ -34,12 +34,13 @@ export async function performImport(
 
 /** Where the rows are: a database, or a dump that becomes one for a while. */
 function withUrl<T>(
-  { directUrl }: Operator,
+  { directUrl, config }: Operator,
   { from, dump }: Pick<ImportOptions, 'from' | 'dump'>,
   task: (url: string) => Promise<T>,
 ): Promise<T> {
   // Found where the operator stands; pg_restore stands elsewhere.
-  if (dump !== undefined) return withRestoredDump({ file: resolve(dump), serverUrl: directUrl }, task);
+  if (dump !== undefined)
+    return withRestoredDump({ file: resolve(dump), serverUrl: directUrl, binDir: config.backup.pgBinDir }, task);
   if (from === undefined) throw new OperatorError('Name the database with --from URL, or its dump with --dump FILE.');
   if (!/^postgres(ql)?:\/\//.test(from)) throw new OperatorError('--from must be a postgresql:// URL.');
   return task(from);
