@@ -11,7 +11,8 @@ export interface Operator {
   json(...args: string[]): Promise<any>;
 }
 
-export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>): Operator {
+/** @param binDir folder of PostgreSQL's programs; default: ones that only pretend. */
+export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>, binDir?: string): Operator {
   const env = {
     NODE_ENV: 'test',
     DATABASE_URL: app.databaseUrl,
@@ -22,7 +23,7 @@ export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>): Operat
     ...TEST_SECRETS,
   };
   const run = async (...args: string[]) =>
-    runCommand(args, { ...env, PG_BIN_DIR: await makeFakePostgres(app.config.dataDir) });
+    runCommand(args, { ...env, PG_BIN_DIR: binDir ?? (await makeFakePostgres(app.config.dataDir)) });
   return {
     run,
     async json(...args) {

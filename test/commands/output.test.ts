@@ -59,14 +59,14 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['pool uncordon', ({ host }) => [host], HOST],
   ['pool drain', ({ host }) => [host], HOST],
   ['pool remove', ({ host }) => [host], ['host', 'removed', 'ended_sessions']],
-  ['backup create', () => [], [...BACKUP, 'place', 'pruned']],
-  ['backup list', () => [], BACKUP],
-  ['backup prune', () => ['--dry-run'], ['would_delete']],
   [
     'import-legacy',
     ({ legacy }) => ['--from', legacy, '--dry-run'],
     ['table', 'read', 'imported', 'updated', 'already_there', 'changed_here', 'left_out'],
   ],
+  ['backup create', () => [], [...BACKUP, 'place', 'pruned']],
+  ['backup list', () => [], BACKUP],
+  ['backup prune', () => ['--dry-run'], ['would_delete']],
 ];
 /** Commands that need PostgreSQL's own programs to end well; test/ops/backup.test.ts has them. */
 const DRILLS = ['backup verify', 'backup restore'];

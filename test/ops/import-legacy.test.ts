@@ -42,26 +42,26 @@ describe("import-legacy from the Go service's dump", () => {
   const scratch = () => app().database('pg_database').where('datname', 'like', 'telemy_import_%').pluck('datname');
 
   it('restores it beside its own database, brings its rows in, and drops what it restored', async () => {
-    const first = await operatorOf(app()).json('import-legacy', '--dump', dump);
+    const first = await operatorOf(app(), POSTGRES_BIN).json('import-legacy', '--dump', dump);
     assert.equal(first.changed, true);
     assert.deepEqual(first.fleet, { reconciler: 'reports', resume: 'npm run fleet -- resume' });
     assert.equal((await app().database('users').where({ id: userId })).length, 1);
     assert.deepEqual(await scratch(), []);
-    const second = await operatorOf(app()).json('import-legacy', '--dump', dump);
+    const second = await operatorOf(app(), POSTGRES_BIN).json('import-legacy', '--dump', dump);
     assert.deepEqual([second.changed, second.fleet], [false, null]);
   });
 
   it('refuses one that is cut off, says so, and leaves no database behind', async () => {
     await truncate(dump, 4_000);
     assertRefused(
-      await operatorOf(app()).run('import-legacy', '--dump', dump),
+      await operatorOf(app(), POSTGRES_BIN).run('import-legacy', '--dump', dump),
       /The dump cannot be restored\. pg_restore/,
     );
     assert.deepEqual(await scratch(), []);
   });
 
   it('refuses what is no dump and no URL, and says what it needs', async () => {
-    const operator = operatorOf(app());
+    const operator = operatorOf(app(), POSTGRES_BIN);
     assertRefused(await operator.run('import-legacy', '--from', 'legacy'), /--from must be a postgresql:\/\/ URL/);
     assertRefused(await operator.run('import-legacy', '--dump', 'none.dump'), /none\.dump cannot be read \(ENOENT\)/);
   });
