@@ -11,6 +11,8 @@ interface Options {
   adminPort?: number;
 }
 
+const LAST_PORT = 65_535;
+
 const { port, host, stateful, adminPort } = new Command('mock')
   .description("Answers every operation with the contract's examples, under /api/v1.")
   .option('--port <port>', 'where to listen; 0 takes a free port', readPort, 4010)
@@ -26,7 +28,8 @@ if (stateful && process.env.NODE_ENV === 'production') {
   process.exitCode = 1;
 } else if (stateful) {
   const { runStateful } = await import('./mock/stateful.ts');
-  process.exit(await runStateful({ host, port, adminPort: adminPort ?? (port === 0 ? 0 : port + 1) }));
+  const next = port === 0 || port === LAST_PORT ? 0 : port + 1;
+  process.exit(await runStateful({ host, port, adminPort: adminPort ?? next }));
 } else {
   const { runExamples } = await import('./mock/prism.ts');
   process.exitCode = await runExamples({ host, port });
@@ -34,6 +37,6 @@ if (stateful && process.env.NODE_ENV === 'production') {
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  if (!/^\d+$/.test(text) || port > LAST_PORT) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
   return port;
 }

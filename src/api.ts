@@ -33,6 +33,7 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createUserLimits } from './http/user-limits.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
+import { countPreviousSecrets } from './previous-secrets.ts';
 import { createPages } from './web/pages-app.ts';
 
 /** What the parts of the application have in common. */
@@ -49,6 +50,7 @@ export function publicUrl(config: Config, api: RunningServer | undefined): strin
 export async function startApi(core: Core, draining: AbortSignal): Promise<RunningServer> {
   const { config, logger, metrics, clock, random, plans, database, alive, jobs, providers } = core;
   const document = JSON.parse(readContractText()) as ContractDocument;
+  const previousUses = countPreviousSecrets(config, metrics);
   const auth = createAuthService({
     database,
     clock,
@@ -57,6 +59,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     metrics,
     jwtSecrets: config.secrets.jwt,
     refreshSecrets: config.secrets.refreshToken,
+    previousUses,
   });
   const slots = createSlotService({ database, plans, random, clock });
   const snapshots = { clock, alive, plans };
@@ -129,6 +132,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       relayShared: config.secrets.relayShared,
       pluginLoginComplete: config.secrets.pluginLoginComplete,
       billingWebhook: config.billing.webhookSecrets,
+      previousUses,
       logger,
     }),
     minClientVersion: config.minClientVersion,
@@ -153,6 +157,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       ...core,
       limiter,
       secrets: config.secrets.jwt,
+      onPreviousSecret: previousUses.jwt,
       publicBaseUrl: () => publicUrl(config, server),
       logins: createBrowserLogins(core),
       devices: createDeviceService(core),
@@ -167,7 +172,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
         providerName: config.oidc.providerName,
       },
     }),
-    clientAddress: createClientAddress(config.trustedProxies),
+    clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
     responseFaults: createResponseFaults(),

@@ -129,7 +129,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const draining = new AbortController();
   const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;
   const worker = roles.includes('worker')
-    ? startWorker(core, boss, { publicUrl: publicUrl(config, api), ticking: options.ticking ?? true })
+    ? startWorker(core, boss, { directUrl, publicUrl: publicUrl(config, api), ticking: options.ticking ?? true })
     : undefined;
   const advanceClock = async (seconds: number): Promise<Date> => {
     clock.advance(seconds * 1000);

@@ -20,8 +20,7 @@ export interface Boot extends DatabaseUrls {
  * @throws ConfigError that lists every fault.
  */
 export async function boot(env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<Boot> {
-  const dataDir = resolve(env.DATA_DIR || './.data');
-  const config = loadConfig(withDevelopmentSecrets(env, dataDir));
+  const config = bootConfig(env);
   if (config.databaseUrl !== undefined) {
     const { databaseUrl, databaseDirectUrl: directUrl = databaseUrl } = config;
     return { config, databaseUrl, directUrl, embeddedAt: undefined, release: async () => {} };
@@ -30,4 +29,13 @@ export async function boot(env: NodeJS.ProcessEnv, say: (text: string) => void):
   const embedded = await openEmbeddedDatabase({ dataDir: config.dataDir, onMessage: say });
   const { url, location } = embedded;
   return { config, databaseUrl: url, directUrl: url, embeddedAt: location, release: () => embedded.release() };
+}
+
+/**
+ * The configuration alone, for what works without the database.
+ *
+ * @throws ConfigError that lists every fault.
+ */
+export function bootConfig(env: NodeJS.ProcessEnv): Config {
+  return loadConfig(withDevelopmentSecrets(env, resolve(env.DATA_DIR || './.data')));
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
 import { DEFAULT_PLANS_FILE, readPlansFile } from './features/account/plans-file.ts';
 import { readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
+import { readCloudflareRanges } from './http/cloudflare-ranges.ts';
 import { SAMPLERS } from './observability/tracing/settings.ts';
 import { FileFaultsError } from './yaml-file.ts';
 
@@ -95,6 +96,7 @@ export const schema = z.object({
   TRUSTED_PROXIES: list('').pipe(
     z.array(z.union([z.literal('cloudflare'), z.cidrv4(), z.cidrv6()], { error: 'must be CIDRs or `cloudflare`' })),
   ),
+  CLOUDFLARE_RANGES_FILE: z.string().transform(contentOf(readCloudflareRanges)).optional(),
   PLANS_FILE: z.string().default(DEFAULT_PLANS_FILE).transform(contentOf(readPlansFile)),
   METERING_POLICY: z.enum(['session', 'ingest']).default('session'),
   LEMONSQUEEZY_API_KEY: z.string().optional(),
@@ -122,6 +124,25 @@ export const schema = z.object({
     .min(0, RATIO_RANGE)
     .max(1, RATIO_RANGE)
     .default(1),
+  BACKUP_DIR: z
+    .string()
+    .transform((dir) => resolve(dir))
+    .optional(),
+  BACKUP_S3_URL: z.string().transform(parseS3Url).optional(),
+  BACKUP_S3_ENDPOINT_URL: httpUrl.optional(),
+  BACKUP_S3_REGION: z.string().default('us-east-1'),
+  BACKUP_S3_ACCESS_KEY_ID: z.string().optional(),
+  BACKUP_S3_SECRET_ACCESS_KEY: z.string().optional(),
+  BACKUP_AGE_RECIPIENTS: list('', /[\s,]+/).pipe(
+    z.array(z.string().regex(/^age1[0-9a-z]{50,}$/, 'must be age recipients (age1…), not identities')),
+  ),
+  BACKUP_AGE_IDENTITY_FILE: z.string().optional(),
+  BACKUP_ENCRYPTION: z.enum(['age', 'none']).optional(),
+  BACKUP_SCHEDULE: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day in UTC such as 03:15')
+    .optional(),
+  PG_BIN_DIR: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -173,6 +194,15 @@ function parseHeaders(items: string[], ctx: z.RefinementCtx): Record<string, str
 
 function fail(): never {
   throw new Error('no name');
+}
+
+function parseS3Url(text: string, ctx: z.RefinementCtx): { bucket: string; prefix: string } {
+  const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (bucket === undefined) {
+    ctx.addIssue({ code: 'custom', message: 'must look like s3://bucket/folder' });
+    return z.NEVER;
+  }
+  return { bucket, prefix: path.replace(/\/*$/, path === '' ? '' : '/') };
 }
 
 function parseListenAddress(text: string, ctx: z.RefinementCtx): ListenAddress {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { awsFaults, toAws } from './config-aws.ts';
+import { backupFaults, toBackup } from './config-backup.ts';
 import { oidcFaults, toOidc } from './config-oidc.ts';
 import { schema, type Variables } from './config-schema.ts';
+import type { BackupSettings } from './database/backup/settings.ts';
 import type { Catalog } from './features/account/plans.ts';
 import type { OidcSettings } from './features/auth/oidc-settings.ts';
 import type { Fleet } from './features/relay/providers/aws/fleet-file.ts';
@@ -84,8 +86,11 @@ export interface Config {
     /** Origins to which browsers may be sent after paying. */
     redirectOrigins: readonly string[];
   };
-  /** CIDRs whose X-Forwarded-For is believed, or `cloudflare` for Cloudflare's ranges and header. */
+  backup: BackupSettings;
+  /** CIDRs whose X-Forwarded-For and X-Forwarded-Proto are believed, or `cloudflare` for Cloudflare's ranges and header. */
   trustedProxies: readonly string[];
+  /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
+  cloudflareRanges: readonly string[] | undefined;
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
@@ -125,7 +130,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A random secret has at least so many different characters, even one of hexadecimal digits. */
 const FEWEST_CHARACTERS = 8;
-const FILE_NAMES = [
+/** What may come from a file, which `NAME_FILE` names then. */
+export const FILE_NAMES: readonly string[] = [
   ...SECRET_NAMES,
   ...SECRET_NAMES.map((name) => `${name}_PREVIOUS`),
   BILLING_SECRET_NAME,
@@ -137,6 +143,7 @@ const FILE_NAMES = [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'OTEL_EXPORTER_OTLP_HEADERS',
+  'BACKUP_S3_SECRET_ACCESS_KEY',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',
 ];
@@ -167,7 +174,7 @@ function describe(issue: z.core.$ZodIssue, values: Environment): string {
   return values[String(issue.path[0])] === undefined ? 'is required' : issue.message;
 }
 
-/** An empty value counts as absent, as in compose files that pass on unset variables. */
+/** What is empty counts as absent, as in compose files that pass on unset variables, and mount a file for each secret. */
 function withFiles(env: Environment): { values: Record<string, string | undefined>; faults: string[] } {
   const faults: string[] = [];
   const values: Record<string, string | undefined> = {};
@@ -176,7 +183,8 @@ function withFiles(env: Environment): { values: Record<string, string | undefine
     const file = values[`${name}_FILE`];
     if (file === undefined) continue;
     try {
-      values[name] = readFileSync(file, 'utf8').trim();
+      const text = readFileSync(file, 'utf8').trim();
+      if (text !== '') values[name] = text;
     } catch (error) {
       faults.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
     }
@@ -229,7 +237,9 @@ function toConfig(values: Variables): Config {
       mode: values.LEMONSQUEEZY_MODE ?? (production ? 'live' : 'test'),
       redirectOrigins: values.CHECKOUT_REDIRECT_ORIGINS,
     },
+    backup: toBackup(values),
     trustedProxies: values.TRUSTED_PROXIES,
+    cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
     tracing: toTracing(values),
@@ -273,6 +283,7 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
   }
   faults.push(...awsFaults(values, given));
   faults.push(...oidcFaults(values, given));
+  faults.push(...backupFaults(values, given));
   if (values.RELAY_PROVIDER === 'pool' && !given('POOL_API_KEY')) {
     faults.push('POOL_API_KEY is required with RELAY_PROVIDER=pool');
   }

@@ -1,12 +1,16 @@
 import { Command } from 'commander';
-import { userCommand } from './features/account/index.ts';
-import { loginCommand, revokeDevicesOf } from './features/auth/index.ts';
-import { billingCommand } from './features/billing/index.ts';
-import type { Role } from './features/relay/index.ts';
-import { fleetCommand, poolCommand, sessionCommand, stopRelaysOf } from './features/relay/index.ts';
+import { backupCommand } from './database/backup/commands.ts';
+import { userCommand } from './features/account/commands.ts';
+import { loginCommand, revokeDevicesOf } from './features/auth/commands.ts';
+import { billingCommand } from './features/billing/commands.ts';
+import type { Role } from './features/relay/alive-marks.ts';
+import { sessionCommand, stopRelaysOf } from './features/relay/commands.ts';
+import { fleetCommand } from './features/relay/fleet-commands.ts';
+import { pauseFleetOf } from './features/relay/fleet-control.ts';
+import { poolCommand } from './features/relay/providers/pool/commands.ts';
 import { exportUser } from './features/user-export.ts';
 
-/** The service itself is loaded only by those commands that run it: the others answer in half the time. */
+/** The service is loaded only by those commands that run it, hence no `index.ts` above: the others answer much faster. */
 const serve = async (roles: readonly Role[]) => (await import('./serve.ts')).serve(roles);
 const migrate = async () => (await import('./serve.ts')).migrate();
 
@@ -42,5 +46,6 @@ program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
+program.addCommand(backupCommand({ pauseFleet: pauseFleetOf }));
 
 await program.parseAsync();

@@ -1,26 +1,13 @@
 import type { Command } from 'commander';
-import { type Boot, boot } from './boot.ts';
-import { type Clock, systemClock } from './clock.ts';
-import { type Config, ConfigError } from './config.ts';
-import { type Database, isDatabaseUnavailable } from './database/connect.ts';
-import { migrateDatabase } from './database/migrate.ts';
-import { openPools } from './database/pools.ts';
-import { createBoss, createJobQueue, type JobQueue, startBoss } from './jobs/job-queue.ts';
-import { createLogger, type Logger } from './observability/logger.ts';
-import { createMetrics, type Metrics } from './observability/metrics.ts';
-import { type Random, systemRandom } from './random.ts';
-import { formatTable, toNameValueRows } from './table.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/connect.ts';
+import type { JobQueue } from './jobs/job-queue.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Random } from './random.ts';
 
-/** What an operator's command works with. */
-export interface Operator {
-  config: Config;
-  database: Database;
-  clock: Clock;
-  random: Random;
-  logger: Logger;
-  metrics: Metrics;
-  /** The job queue, started when it is first asked for. */
-  jobs(): Promise<JobQueue>;
+/** How an operator's command answers. */
+export interface Printer {
   /** Prints rows as a table, or as a JSON array with `--json`. */
   print(rows: object[], empty: string): void;
   /** Prints one thing as a table of one row, or as a JSON object with `--json`. */
@@ -29,6 +16,17 @@ export interface Operator {
   printParts(thing: object): void;
   /** Prints one thing as JSON in any case. */
   printJson(value: unknown): void;
+}
+
+/** What an operator's command works with. */
+export interface Operator extends Printer {
+  config: Config;
+  database: Database;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** The job queue, started when it is first asked for. */
+  jobs(): Promise<JobQueue>;
 }
 
 /** An operator's mistake, told without a stack. */
@@ -46,66 +44,18 @@ export function addOperatorCommand(group: Command, name: string, description: st
  * if it is the embedded one), runs the task, and closes everything.
  */
 export function asOperator<Args extends unknown[]>(task: (operator: Operator, ...args: Args) => Promise<void>) {
+  return asCommand<Args>(async (printer, ...args) => {
+    const { runAsOperator } = await import('./operator-run.ts');
+    await runAsOperator(printer, (operator) => task(operator, ...args));
+  });
+}
+
+/** Makes a commander action of a task that opens for itself what it needs. Mistakes are told without a stack. */
+export function asCommand<Args extends unknown[]>(task: (printer: Printer, ...args: Args) => Promise<void>) {
   return async (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
-    const json = command.optsWithGlobals().json === true;
-    const say = (text: string) => process.stderr.write(`${text}\n`);
-    try {
-      const booted = await boot(process.env, say);
-      try {
-        await migrateDatabase(booted.directUrl);
-        await runTask(booted, json, (operator) => task(operator, ...(args as Args)));
-      } finally {
-        await booted.release();
-      }
-    } catch (error) {
-      const message = explain(error);
-      if (message === undefined) throw error;
-      say(message);
-      process.exitCode = 1;
-    }
+    // What tasks work with takes longer to load than all commands, and help and most mistakes don't need it.
+    const { runCommand } = await import('./command-run.ts');
+    await runCommand(command.optsWithGlobals().json === true, (printer) => task(printer, ...(args as Args)));
   };
-}
-
-/** What to tell the operator; undefined for a fault of ours, which needs its stack. */
-function explain(error: unknown): string | undefined {
-  if (error instanceof OperatorError || error instanceof ConfigError) return error.message;
-  if (!isDatabaseUnavailable(error)) return undefined;
-  const { message, code } = error as NodeJS.ErrnoException;
-  return `The database cannot be reached (${message || code}). Is DATABASE_URL right?`;
-}
-
-async function runTask(booted: Boot, json: boolean, task: (operator: Operator) => Promise<void>) {
-  const { database, direct, close } = openPools(booted, { applicationName: 'telemy-operator', poolSize: 4 });
-  const logger = createLogger({ level: 'silent' });
-  const write = (text: string) => process.stdout.write(`${text}\n`);
-  const printJson = (value: unknown) => write(JSON.stringify(value));
-  // Only a terminal has this method, and it heeds NO_COLOR.
-  const colors = process.stdout.hasColors?.() ?? false;
-  let boss: ReturnType<typeof createBoss> | undefined;
-  try {
-    await task({
-      config: booted.config,
-      database,
-      clock: systemClock,
-      random: systemRandom,
-      logger,
-      metrics: createMetrics(),
-      async jobs() {
-        boss = createBoss(direct, { supervise: false, onError: (err) => logger.error({ err }) });
-        await startBoss(boss, direct);
-        return createJobQueue(boss);
-      },
-      print(rows, empty) {
-        if (json) printJson(rows);
-        else write(rows.length === 0 ? empty : formatTable(rows, colors));
-      },
-      printOne: (thing) => (json ? printJson(thing) : write(formatTable([thing], colors))),
-      printParts: (thing) => (json ? printJson(thing) : write(formatTable(toNameValueRows(thing), colors))),
-      printJson,
-    });
-  } finally {
-    await boss?.stop({ graceful: false, close: false });
-    await close();
-  }
 }

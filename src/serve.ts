@@ -1,7 +1,8 @@
 import { SchemaOutdatedError } from './app.ts';
 import { type Boot, boot } from './boot.ts';
 import { type Config, ConfigError } from './config.ts';
-import { connectDatabase, isDatabaseUnavailable } from './database/connect.ts';
+import { connectDatabase } from './database/connect.ts';
+import { isDatabaseUnavailable } from './database/errors.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';

@@ -47,6 +47,7 @@ export type ErrorBody = {
  * - `refresh_token_reused` (401): an old refresh token came again; the device is signed out.
  * - `forbidden` (403): refused whoever asks, such as a development switch in production; no operation here
  * answers so.
+ * - `https_required` (403): the request came by plain HTTP; use `https://`.
  * - `entitlement_denied` (403): the plan doesn't allow it now; `reason_code` says why.
  * - `connection_limit_reached` (403): as many relays are live as the plan allows; `details` holds both numbers.
  * - `login_denied` (403): the user or an operator denied the sign-in; `reason_code` says why.
@@ -71,7 +72,7 @@ export type ErrorBody = {
  * - `service_unavailable` (503): the service cannot work at the moment.
  *
  */
-export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'billing_unavailable' | 'manifest_unavailable' | 'service_unavailable';
+export type ErrorCode = 'invalid_request' | 'unauthorized' | 'refresh_token_reused' | 'forbidden' | 'https_required' | 'entitlement_denied' | 'connection_limit_reached' | 'login_denied' | 'not_found' | 'method_not_allowed' | 'conflict' | 'invalid_transition' | 'idempotency_mismatch' | 'login_already_claimed' | 'session_expired' | 'login_attempt_expired' | 'payload_too_large' | 'unsupported_media_type' | 'client_upgrade_required' | 'rate_limited' | 'internal_error' | 'capacity_unavailable' | 'billing_unavailable' | 'manifest_unavailable' | 'service_unavailable';
 
 /**
  * One fault of an invalid request.
@@ -1203,6 +1204,12 @@ export type GetAuthSessionErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `client_upgrade_required`: the plugin is older than this server's configured minimum,
      * `details.minimum_version`. Tell the user to update it.
      *
@@ -1265,6 +1272,12 @@ export type StartPluginLoginErrors = {
      *
      */
     400: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
@@ -1339,7 +1352,7 @@ export type PollPluginLoginErrors = {
     400: ErrorBody;
     /**
      * `login_denied`: the user or an operator denied the sign-in. `reason_code` says why: `user_declined` from the
-     * page, `access_denied` where no reason was given.
+     * page, `access_denied` where no reason was given. `https_required`: the request came by plain HTTP.
      *
      */
     403: ErrorBody;
@@ -1430,6 +1443,12 @@ export type CompletePluginLoginErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
      */
@@ -1518,6 +1537,12 @@ export type RefreshAuthErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `session_expired`: the sign-in is over, by its age or by a sign-out. Sign in again.
      */
     410: ErrorBody;
@@ -1588,6 +1613,12 @@ export type LogoutErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
@@ -1657,7 +1688,7 @@ export type StartRelayErrors = {
     401: ErrorBody;
     /**
      * `entitlement_denied`: the plan doesn't allow a relay now, `reason_code` says why. `connection_limit_reached`: as
-     * many relays are live as the plan allows.
+     * many relays are live as the plan allows. `https_required`: the request came by plain HTTP.
      *
      */
     403: ErrorBody;
@@ -1751,6 +1782,12 @@ export type GetActiveRelayErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.
      *
@@ -1812,6 +1849,12 @@ export type GetRelaySessionErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
      */
@@ -1867,6 +1910,12 @@ export type StopRelayErrors = {
      *
      */
     401: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
@@ -1943,6 +1992,12 @@ export type MigrateRelayErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
      */
@@ -2017,6 +2072,12 @@ export type ReportRelayHealthErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
      */
@@ -2076,6 +2137,12 @@ export type GetRelayManifestErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.
      *
@@ -2120,6 +2187,12 @@ export type GetCurrentUsageErrors = {
      *
      */
     401: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.
@@ -2183,6 +2256,12 @@ export type ListUsageSessionsErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.
      *
@@ -2227,6 +2306,12 @@ export type ListStreamSlotsErrors = {
      *
      */
     401: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.
@@ -2283,6 +2368,12 @@ export type RenameStreamSlotErrors = {
      *
      */
     401: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
@@ -2348,6 +2439,12 @@ export type RegenerateStreamTokenErrors = {
      *
      */
     401: ErrorBody;
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `not_found`: there is no such thing, or it isn't the caller's. Both look the same.
      *
@@ -2415,7 +2512,7 @@ export type CreateCheckoutErrors = {
     401: ErrorBody;
     /**
      * `entitlement_denied`: further relays were asked for without a plan that has any. `reason_code` is
-     * `subscription_required`.
+     * `subscription_required`. `https_required`: the request came by plain HTTP.
      *
      */
     403: ErrorBody;
@@ -2486,6 +2583,12 @@ export type ReceiveBillingWebhookErrors = {
      */
     401: ErrorBody;
     /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
+    /**
      * `payload_too_large`: the body is larger than 1 MiB (1048576 bytes, `details.limit_bytes`).
      */
     413: ErrorBody;
@@ -2533,6 +2636,12 @@ export type GetCapacityStatusData = {
 };
 
 export type GetCapacityStatusErrors = {
+    /**
+     * `https_required`: the request reached the proxy in front of the server by plain HTTP. Nothing was done, and whatever
+     * secrets it carried were readable on their way. Use the same address with `https://`.
+     *
+     */
+    403: ErrorBody;
     /**
      * `rate_limited`: too many requests. Wait for `Retry-After` seconds. The `reason_code` `slow_down` means that a
      * login attempt was polled too early.

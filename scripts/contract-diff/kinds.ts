@@ -29,6 +29,10 @@ export const KINDS = {
     'Keep the name, and change the summary.',
   ),
   'sunset-earlier': error('Its users planned with the announced day.', 'Keep the day, or name a later one.'),
+  'sunset-too-soon': error(
+    'Plugins are updated by hand: whoever hears of the end with this release has too little time.',
+    'Name a day at least 180 days after the release.',
+  ),
   'parameter-removed': error('What clients say with it is no longer heard, without an error.', KEEP_BESIDE),
   'parameter-renamed': error("Users of the SDK pass it by its name; their code doesn't compile.", 'Keep the name.'),
   'parameter-required': error("Clients that don't send it get 400.", 'Leave it optional, with a default.'),

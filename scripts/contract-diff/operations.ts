@@ -2,7 +2,7 @@ import { join, type OperationPlace, operationsOf } from '../contract-lint/docume
 import { compareRequestBody, compareResponses } from './bodies.ts';
 import type { Change, Contracts, Pair } from './change.ts';
 import { compareParameters } from './parameters.ts';
-import { comparePolicies, compareSecurity, sunsetOf } from './policies.ts';
+import { comparePolicies, compareSecurity, compareSunset, sunsetOf } from './policies.ts';
 
 /**
  * Compares the operations of two contracts. Tags aren't looked at: they sort the pages of the reference, and are neither on
@@ -17,7 +17,9 @@ export function compareOperations(contracts: Contracts, now: Date): Change[] {
   return operationsOf(contracts.released).flatMap((released) => {
     const id = idOf(released);
     const same = byAddress.get(addressOf(released));
-    const changes = same ? compareOperation(contracts, released, same) : [goneOperation(released, byId.get(id), now)];
+    const changes = same
+      ? compareOperation(contracts, released, same, now)
+      : [goneOperation(released, byId.get(id), now)];
     return changes.map((change) => ({ ...change, operation: id }));
   });
 }
@@ -33,7 +35,12 @@ function goneOperation(released: OperationPlace, elsewhere: OperationPlace | und
   return { ...at, pointer: elsewhere.pointer, kind: 'operation-moved', what: `has moved to ${address}` };
 }
 
-function compareOperation(contracts: Contracts, released: OperationPlace, current: OperationPlace): Change[] {
+function compareOperation(
+  contracts: Contracts,
+  released: OperationPlace,
+  current: OperationPlace,
+  now: Date,
+): Change[] {
   const where = inWords(released);
   const pair: Pair = { before: released, after: current, where };
   const renamed: Change[] =
@@ -51,6 +58,7 @@ function compareOperation(contracts: Contracts, released: OperationPlace, curren
     ...renamed,
     ...compareSecurity(contracts, pair),
     ...comparePolicies(pair),
+    ...compareSunset(pair, now),
     ...compareParameters(contracts, released, current, where),
     ...compareRequestBody(contracts, released, current, where),
     ...compareResponses(contracts, released, current, where),

@@ -2,11 +2,13 @@ import { type Node, nodeOf, type Place } from '../contract-lint/document.ts';
 import { type Change, type Contracts, changeAt, listOf, type Pair } from './change.ts';
 import { meaningOf } from './meaning.ts';
 
-/** Compares what the server does by the extensions of an operation: limits, repeats, pages, bytes, the last day. */
+/** 150 days: the lint wants 180 from the deprecation, and a month may go by from that to the release. */
+const SHORTEST_NOTICE_MS = 150 * 86_400_000;
+
+/** Compares what the server does by the extensions of an operation: limits, repeats, pages, bytes. */
 export function comparePolicies(pair: Pair): Change[] {
   const [was, is] = [pair.before.node, pair.after.node];
   const lost = (name: string) => was[name] === true && is[name] !== true;
-  const [before, after] = [was['x-sunset'], is['x-sunset']].map((day) => Date.parse(String(day)));
   return [
     ...compareLimits(pair),
     ...(lost('x-beyond-global-limit')
@@ -15,10 +17,17 @@ export function comparePolicies(pair: Pair): Change[] {
     ...(lost('x-cors') ? [changeAt(pair, 'cors-removed', 'may no longer be called by pages of other origins')] : []),
     ...(lost('x-raw-body') ? [changeAt(pair, 'raw-body-removed', 'takes no arbitrary bytes any more')] : []),
     ...compareIdempotency(pair),
-    ...(before !== undefined && after !== undefined && after < before
-      ? [changeAt(pair, 'sunset-earlier', `ends ${is['x-sunset']}, announced was ${was['x-sunset']}`, 'x-sunset')]
-      : []),
   ];
+}
+
+/** Compares the announced last days. One that is new must leave time from `now`, whatever day it says it is deprecated since. */
+export function compareSunset(pair: Pair, now: Date): Change[] {
+  const [was, is] = [pair.before.node['x-sunset'], pair.after.node['x-sunset']];
+  if (is === undefined) return [];
+  const [before, after] = [Date.parse(String(was)), Date.parse(String(is))];
+  if (after < before) return [changeAt(pair, 'sunset-earlier', `ends ${is}, announced was ${was}`, 'x-sunset')];
+  const isSoon = was === undefined && after - now.getTime() < SHORTEST_NOTICE_MS;
+  return isSoon ? [changeAt(pair, 'sunset-too-soon', `ends ${is}, which was not announced before`, 'x-sunset')] : [];
 }
 
 /** Compares the limits of an operation, or those in front of all. */

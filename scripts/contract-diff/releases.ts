@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Node, nodeOf } from '../contract-lint/document.ts';
+import { isNode, type Node, nodeOf } from '../contract-lint/document.ts';
 import { basePathsOf } from './index.ts';
 
 /** A contract with the version that it says it has. */
@@ -13,11 +13,11 @@ export interface VersionedContract {
 
 const FILE = /^(\d+\.\d+\.\d+)\.json$/;
 
-/** Reads a contract from YAML or JSON. @throws Error when it has no version of three numbers. */
+/** Reads a contract from YAML or JSON. @throws Error that names the file when it is no contract with a version of three numbers. */
 export async function readContractFile(file: string): Promise<VersionedContract> {
-  const text = await readFile(file, 'utf8');
-  // The YAML reader would take several times as long for JSON.
-  const document: Node = file.endsWith('.json') ? JSON.parse(text) : parse(text);
+  const document = await readDocument(file).catch((error: Error) => {
+    throw new Error(`${file} cannot be read as a contract. Name another file, or mend it: ${error.message}`);
+  });
   const version = String(nodeOf(document.info).version);
   if (!/^\d+\.\d+\.\d+$/.test(version)) {
     throw new Error(`${file}: info.version is '${version}'; it must be three numbers, such as 1.2.0.`);
@@ -34,6 +34,14 @@ export async function readLastRelease(folder: string): Promise<VersionedContract
   const versions = names.flatMap((name) => FILE.exec(name)?.[1] ?? []).sort(compareVersions);
   const last = versions.at(-1);
   return last === undefined ? undefined : readContractFile(join(folder, `${last}.json`));
+}
+
+async function readDocument(file: string): Promise<Node> {
+  const text = await readFile(file, 'utf8');
+  // The YAML reader would take several times as long for JSON.
+  const document: unknown = file.endsWith('.json') ? JSON.parse(text) : parse(text);
+  if (!isNode(document)) throw new Error('it is no object');
+  return document;
 }
 
 /** Keeps a contract as the newest released one, in lines that a diff can show. Returns its file. */

@@ -23,6 +23,9 @@ export function narrowed(pair: Pair): Change[] {
     ...properties(pair),
     ...conditions(pair),
     ...defaults(pair),
+    ...(isNode(is.items) && !isNode(was.items)
+      ? [changeAt(pair, 'request-type-changed', 'not every item is taken any more', 'items')]
+      : []),
   ];
 }
 

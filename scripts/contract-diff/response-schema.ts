@@ -66,16 +66,22 @@ function properties(pair: Pair): Change[] {
   const optional = listOf(was.required).filter(
     (name) => !listOf(is.required).includes(name) && Object.hasOwn(declared, String(name)),
   );
-  const untyped =
-    isNode(was.additionalProperties) && !isNode(is.additionalProperties) && is.additionalProperties !== false;
+  const isMap = isNode(was.additionalProperties) && !isNode(is.additionalProperties);
+  const isClosed = is.additionalProperties === false;
   return [
     ...gone.map((name) => ({
       ...changeAt(pair, 'response-property-removed', `'${name}' is gone`),
       pointer: join(pair.before.pointer, 'properties', name),
     })),
     ...optional.map((name) => changeAt(pair, 'response-property-optional', `'${name}' may be missing now`, 'required')),
-    ...(untyped
+    ...(isMap && isClosed
+      ? [changeAt(pair, 'response-property-removed', 'values under other names are gone', 'additionalProperties')]
+      : []),
+    ...(isMap && !isClosed
       ? [changeAt(pair, 'response-type-changed', 'values under other names may be anything', 'additionalProperties')]
+      : []),
+    ...(isNode(was.items) && !isNode(is.items)
+      ? [changeAt(pair, 'response-type-changed', 'its items may be anything', 'items')]
       : []),
   ];
 }

@@ -2,6 +2,7 @@ import type { MockAnswer } from './answers.ts';
 
 /** Which answer the caller wants. */
 export interface Preference {
+  /** NaN: something else was said in its place. */
   code?: number;
   example?: string;
   /** What else the header says; Prism's business. */
@@ -27,7 +28,7 @@ export function readPreference(header: string): Preference {
   const readOne = (name: string) => pairs.find((pair) => pair?.[1]?.toLowerCase() === name)?.[2];
   const [code, example] = [readOne('code'), readOne('example')];
   return {
-    ...(code === undefined ? {} : { code: Number(code) }),
+    ...(code === undefined ? {} : { code: /^\d+$/.test(code) ? Number(code) : Number.NaN }),
     ...(example === undefined ? {} : { example }),
     others: parts.filter((part, index) => part !== '' && !pairs[index]),
   };
@@ -41,6 +42,7 @@ export function readPreference(header: string): Preference {
 export function settlePreference(wanted: Preference, answers: readonly MockAnswer[]): Preference {
   const { code, example } = wanted;
   const fitting = answers.filter(({ status }) => code === undefined || status === code);
+  if (Number.isNaN(code)) throw new NoSuchAnswerError('The code that is preferred is no number.', answers);
   if (fitting.length === 0) throw new NoSuchAnswerError(`This operation declares no answer ${code}.`, answers);
   if (example === undefined) return wanted;
   const found = fitting.find(({ examples }) => examples.includes(example));

@@ -53,6 +53,9 @@ async function live(place: ThrowAway, { host, port, adminPort }: StatefulOptions
   const admin = createLastingServer();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
+  // The switches can be reached a little before the first life is complete.
+  const born = Promise.withResolvers<void>();
+  let life: Life | undefined;
   let resetting: Promise<object> | undefined;
 
   const begin = async (before?: Service): Promise<Life> => {
@@ -80,6 +83,7 @@ async function live(place: ThrowAway, { host, port, adminPort }: StatefulOptions
 
   /** Nothing of the process is kept but its addresses, so limits, waiting polls and caches cannot disagree with the database. */
   const startOver = async (): Promise<object> => {
+    await born.promise;
     try {
       const { service } = life as Life;
       life = undefined;
@@ -93,8 +97,10 @@ async function live(place: ThrowAway, { host, port, adminPort }: StatefulOptions
     }
   };
 
-  let life: Life | undefined = await begin();
   try {
+    life = await begin();
+    born.resolve();
+    await resetting;
     sayWhatThereIs(life.service, life.demo, place.config.dataDir);
     await Promise.race([asked, failed.promise]);
     await resetting;

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import type { Client, QueryConfig, QueryResult } from 'pg';
+import { QUERY_TIMEOUT_MESSAGE } from './errors.ts';
 
 /** A connection pool, or a transaction on it: what a store needs to run SQL. */
 export type Database = Knex;
@@ -64,9 +65,6 @@ function startupOptions(settings: Record<string, string | number>): string {
     .join(' ');
 }
 
-/** pg's error when a result takes longer than `query_timeout`; it has no code. */
-const QUERY_TIMEOUT_MESSAGE = 'Query read timeout';
-
 type QueryCallback = (error: Error | null, result: QueryResult) => void;
 
 /**
@@ -86,53 +84,4 @@ function prepareConnection(watch: StatementWatch | undefined) {
     };
     done(null, Object.assign(connection, { query: queryOrBreak }));
   };
-}
-
-/** SQLSTATEs of a server that is starting, stopping, out of connections or too slow. */
-const UNAVAILABLE_STATES = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '57P05',
-  '53300',
-  '53400',
-  '57014',
-  '25P03',
-  '40001',
-  '40P01',
-  '25006',
-]);
-const UNAVAILABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-/** What pg says without a code. */
-const UNAVAILABLE_MESSAGES = new RegExp(
-  [
-    'Connection terminated',
-    'Client has encountered a connection error',
-    'Client was closed',
-    'timeout expired',
-    'timeout exceeded when trying to connect',
-    'connection timeout',
-    QUERY_TIMEOUT_MESSAGE,
-  ].join('|'),
-  'i',
-);
-
-/** Whether an error says that the database is away or overloaded, rather than that our SQL is wrong. */
-export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
-  const code = (error as { code?: string }).code ?? '';
-  return (
-    error.name === 'KnexTimeoutError' ||
-    UNAVAILABLE_STATES.has(code) ||
-    code.startsWith('08') ||
-    UNAVAILABLE_CODES.has(code) ||
-    UNAVAILABLE_MESSAGES.test(error.message)
-  );
-}
-
-/** Whether an error is the violation of the named unique index or constraint. */
-export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  const { code, constraint: violated } = error as { code?: string; constraint?: string };
-  return code === '23505' && violated === constraint;
 }

@@ -1,40 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
+import { CLOUDFLARE_RANGES } from './cloudflare-ranges.ts';
+import { saysPlainHttp } from './forwarded-scheme.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
-
-/** Cloudflare's proxies (https://www.cloudflare.com/ips/, read 2026-11). */
-const CLOUDFLARE_RANGES = [
-  '173.245.48.0/20',
-  '103.21.244.0/22',
-  '103.22.200.0/22',
-  '103.31.4.0/22',
-  '141.101.64.0/18',
-  '108.162.192.0/18',
-  '190.93.240.0/20',
-  '188.114.96.0/20',
-  '197.234.240.0/22',
-  '198.41.128.0/17',
-  '162.158.0.0/15',
-  '104.16.0.0/13',
-  '104.24.0.0/14',
-  '172.64.0.0/13',
-  '131.0.72.0/22',
-  '2400:cb00::/32',
-  '2606:4700::/32',
-  '2803:f800::/32',
-  '2405:b500::/32',
-  '2405:8100::/32',
-  '2a06:98c0::/29',
-  '2c0f:f248::/32',
-];
 
 /** Where a request comes from. */
 export interface ClientPlace {
   address: string;
   /** Whether Cloudflare is next to the client: then what its own headers say of the client holds. */
   viaCloudflare: boolean;
+  /** Whether a trusted proxy says that the client came to it by plain HTTP. */
+  byPlainHttp: boolean;
 }
 
 /** Finds a request's client address. */
@@ -46,22 +24,27 @@ export type ClientAddress = (peer: string, headers: IncomingHttpHeaders) => Clie
  * X-Forwarded-For that isn't itself trusted. Anything a client could have written by itself is ignored.
  *
  * @param trusted CIDRs, or `cloudflare`.
+ * @param cloudflareRanges what `cloudflare` stands for.
  */
-export function createClientAddress(trusted: readonly string[]): ClientAddress {
-  const cloudflare = trusted.includes('cloudflare') ? CLOUDFLARE_RANGES.map(parseRange) : [];
+export function createClientAddress(
+  trusted: readonly string[],
+  cloudflareRanges: readonly string[] = CLOUDFLARE_RANGES,
+): ClientAddress {
+  const cloudflare = trusted.includes('cloudflare') ? cloudflareRanges.map(parseRange) : [];
   const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
   const all = [...proxies, ...cloudflare];
 
   return (peer, headers) => {
     const address = parseAddress(peer);
-    if (!address) return { address: peer, viaCloudflare: false };
+    if (!address) return { address: peer, viaCloudflare: false, byPlainHttp: false };
     if (isIn(address, cloudflare)) {
       const told = parseAddress(first(headers['cf-connecting-ip']));
-      return { address: (told ?? address).toString(), viaCloudflare: true };
+      return { address: (told ?? address).toString(), viaCloudflare: true, byPlainHttp: saysPlainHttp(headers, true) };
     }
-    if (!isIn(address, proxies)) return { address: address.toString(), viaCloudflare: false };
+    if (!isIn(address, proxies)) return { address: address.toString(), viaCloudflare: false, byPlainHttp: false };
     const { client, before } = forwardedFor(headers['x-forwarded-for'], all, address);
-    return { address: client.toString(), viaCloudflare: isIn(before, cloudflare) };
+    const viaCloudflare = isIn(before, cloudflare);
+    return { address: client.toString(), viaCloudflare, byPlainHttp: saysPlainHttp(headers, viaCloudflare) };
   };
 }
 

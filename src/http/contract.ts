@@ -56,6 +56,7 @@ export interface Contract {
  * @throws Error when an operation has no handler, a handler no operation, or a security scheme no verifier.
  */
 export async function createContract(options: ContractOptions): Promise<Contract> {
+  const compilers = new Map<ValidationContext, Ajv>();
   const backend = new OpenAPIBackend({
     definition: options.document as unknown as Document,
     apiRoot: API_ROOT,
@@ -64,14 +65,17 @@ export async function createContract(options: ContractOptions): Promise<Contract
     // `npm run check`).
     quick: true,
     coerceTypes: true,
-    ajvOpts: { allErrors: true },
-    customizeAjv: (_ajv, ajvOptions, context) =>
+    // The check of the schemas themselves would cost more than all else here; `npm run check` has done it.
+    ajvOpts: { allErrors: true, validateSchema: false },
+    customizeAjv: (_ajv, ajvOptions, context) => {
       // Unknown query parameters are dropped; unknown body fields by `prune`, which knows nested objects too.
-      addAlternatives(
-        addConditions(
-          addFormats.default(new Ajv({ ...ajvOptions, removeAdditional: context === ValidationContext.Params })),
-        ),
-      ) as never,
+      const removeAdditional = context === ValidationContext.Params;
+      const compiler =
+        compilers.get(context) ??
+        addAlternatives(addConditions(addFormats.default(new Ajv({ ...ajvOptions, removeAdditional }))));
+      compilers.set(context, compiler);
+      return compiler as never;
+    },
   });
   await backend.init();
 

@@ -40,6 +40,12 @@ export const errors = {
       'This refresh token was used before. The device has been signed out; sign in again.',
     ),
   forbidden: (message: string) => new ApiError(403, 'forbidden', message),
+  httpsRequired: () =>
+    new ApiError(
+      403,
+      'https_required',
+      'This server is reached by https only. Use an address that begins with https://.',
+    ),
   entitlementDenied: (reasonCode: string, message: string) =>
     new ApiError(403, 'entitlement_denied', message, { reasonCode }),
   connectionLimitReached: (limit: number, live: number) =>

@@ -12,6 +12,7 @@ import { addressRateLimit } from './middleware/rate-limit.ts';
 import { rawBody } from './middleware/raw-body.ts';
 import { type RequestContextOptions, requestContext } from './middleware/request-context.ts';
 import { requestId } from './middleware/request-id.ts';
+import { requireHttps } from './middleware/require-https.ts';
 import { type ResponseCheckOptions, responseCheck } from './middleware/response-check.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -37,6 +38,7 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(requestContext(options));
   app.use(deprecation(contract));
   app.use(options.pages);
+  app.use((ctx, next) => (isInApi(ctx) || ALIVE_PATHS.includes(ctx.path) ? next() : requireHttps(ctx, next)));
   const plain = plainRoutes();
   app.use(plain.routes());
   app.use(refuseOtherMethods(plain));
@@ -44,16 +46,21 @@ export function createPublicApp(options: PublicAppOptions): Koa {
 
   const api = compose([
     addressRateLimit(options.limiter, options.globalLimits),
+    requireHttps,
     requireDecodablePath,
     rawBody(),
     contract.middleware,
   ]);
-  app.use((ctx, next) => {
-    const inApi = ctx.path === API_ROOT || ctx.path.startsWith(`${API_ROOT}/`);
-    return inApi ? api(ctx, next) : requireDecodablePath(ctx, next);
-  });
+  app.use((ctx, next) => (isInApi(ctx) ? api(ctx, next) : requireDecodablePath(ctx, next)));
   app.on('error', (err, ctx) => logger.error({ err, request_id: ctx?.state?.requestId }, 'unhandled_request_error'));
   return app;
+}
+
+/** Where load balancers ask, which they do by plain HTTP and from inside. */
+const ALIVE_PATHS = ['/healthz', '/health'];
+
+function isInApi({ path }: Koa.Context): boolean {
+  return path === API_ROOT || path.startsWith(`${API_ROOT}/`);
 }
 
 /** Answers that need no database: a load balancer's question whether the process lives, and the contract. */
@@ -63,8 +70,7 @@ function plainRoutes(): Router {
   const alive = (ctx: Koa.Context) => {
     ctx.body = { status: 'ok' };
   };
-  router.get('/healthz', alive);
-  router.get('/health', alive);
+  router.get(ALIVE_PATHS, alive);
   router.get('/openapi.json', (ctx) => {
     ctx.type = 'application/json';
     ctx.body = contractText;

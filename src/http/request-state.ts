@@ -14,6 +14,8 @@ export interface RequestBody {
 export interface RequestState {
   requestId: string;
   clientAddress: string;
+  /** Whether a trusted proxy says that the client came to it by plain HTTP. */
+  byPlainHttp: boolean;
   /** ISO 3166 code of the country that the caller is in (or `T1`: Tor), where known; looked up on demand. */
   clientCountry(): string | null;
   /** Origin of the web page that the call comes from, as its browser says; null: no page. */

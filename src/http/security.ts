@@ -3,6 +3,7 @@ import type { AuthService } from '../features/auth/index.ts';
 import { isSigned } from '../features/billing/index.ts';
 import { verifyRelayKey } from '../features/relay/index.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { PreviousSecretUses } from '../previous-secrets.ts';
 import { isSameSecret } from '../secrets.ts';
 import { errors } from './errors.ts';
 import type { Principals } from './operation-types.ts';
@@ -17,11 +18,13 @@ export interface SecurityOptions {
   pluginLoginComplete: SecretRing;
   /** The current one and the one that it replaces; none: no webhook is taken. */
   billingWebhook: readonly string[];
+  previousUses: Pick<PreviousSecretUses, 'relayShared' | 'pluginLoginComplete' | 'webhook'>;
   logger: Logger;
 }
 
 /** The verifiers of the contract's security schemes. */
 export function createSecurity(options: SecurityOptions): SecurityVerifiers {
+  const { previousUses } = options;
   return {
     async bearerAuth(ctx) {
       const token = /^Bearer +([^\s]+)$/i.exec(ctx.get('Authorization'))?.[1];
@@ -38,7 +41,7 @@ export function createSecurity(options: SecurityOptions): SecurityVerifiers {
       const body = ctx.state.body.value as { session_id?: unknown } | undefined;
       // Not validated yet: it can be anything.
       const sessionId = typeof body?.session_id === 'string' ? body.session_id : '';
-      if (verifyRelayKey(options.relayShared, key, sessionId)) return true;
+      if (verifyRelayKey(options.relayShared, key, sessionId, previousUses.relayShared)) return true;
       options.logger.warn(
         { request_id: ctx.state.requestId, client_address: ctx.state.clientAddress },
         'wrong X-Relay-Auth',
@@ -48,12 +51,15 @@ export function createSecurity(options: SecurityOptions): SecurityVerifiers {
 
     async pluginLoginAuth(ctx) {
       const key = ctx.get('X-Plugin-Login-Auth');
-      if (key !== '' && options.pluginLoginComplete.some((secret) => isSameSecret(key, secret))) return true;
+      const place = key === '' ? -1 : options.pluginLoginComplete.findIndex((secret) => isSameSecret(key, secret));
+      if (place > 0) previousUses.pluginLoginComplete();
+      if (place >= 0) return true;
       throw errors.unauthorized('X-Plugin-Login-Auth is missing or wrong.');
     },
 
     async webhookSignature(ctx) {
-      if (isSigned(options.billingWebhook, ctx.state.body.bytes, ctx.get('X-Signature'))) return true;
+      const signature = ctx.get('X-Signature');
+      if (isSigned(options.billingWebhook, ctx.state.body.bytes, signature, previousUses.webhook)) return true;
       throw errors.unauthorized('X-Signature is missing or is not that of this body.');
     },
   };

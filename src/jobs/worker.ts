@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { MovableClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { createBackupChores } from '../database/backup/chores.ts';
 import type { Database, Transaction } from '../database/connect.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import { existingUsers } from '../features/account/index.ts';
@@ -26,6 +27,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Tracer } from '../observability/tracing/tracer.ts';
 import type { Random } from '../random.ts';
+import { backupTicks } from './backup-ticks.ts';
 import { cleanUp } from './cleanup.ts';
 import type { JobQueue } from './job-queue.ts';
 import { startJobRunner } from './job-runner.ts';
@@ -71,6 +73,8 @@ export interface Worker {
 }
 
 export interface WorkerOptions {
+  /** Leads to PostgreSQL itself, not to a pooler. */
+  directUrl: string;
   /** Where relays reach the API. */
   publicUrl: string;
   /** Whether the worker acts by the clock, or only when its runs are called. */
@@ -125,6 +129,8 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
     mode: config.billing.mode,
     stopRelays: (trx: Transaction, userId: string) => stopUnentitled(deps, trx, userId),
   };
+  const own = { settings: config.backup, url: options.directUrl, metrics: metrics.backup };
+  const backups = createBackupChores({ ...own, clock, logger });
   const firstSeen = new Map<string, number>();
 
   const runs = {
@@ -173,6 +179,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       everyMs: SUBSCRIPTIONS_EVERY_MS,
       run: async () => void (await runs.reconcileSubscriptions()),
     },
+    ...backupTicks(backups),
     ...providers.all.flatMap((provider) =>
       (provider.chores ?? []).map(({ name, everyMs, run }) => ({
         name: `${provider.name}-${name}`,
@@ -186,6 +193,7 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
   return {
     ...runs,
     async stop() {
+      backups.stop();
       await ticker.stop();
       await runner.stop();
     },

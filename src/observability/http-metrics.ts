@@ -27,6 +27,12 @@ export function createHttpMetrics(registers: Registry[]) {
       help: '1 where an answer that the contract does not allow becomes a 500, 0 where it is only counted.',
       registers,
     }),
+    previousSecretUses: new Counter({
+      name: 'telemy_previous_secret_uses_total',
+      help: 'Requests that were proven by a secret that is being replaced (…_PREVIOUS).',
+      labelNames: ['secret'],
+      registers,
+    }),
     browserSignIns: new Counter({
       name: 'telemy_browser_sign_ins_total',
       help: 'Sign-ins at the identity provider by how they ended: signed_in, cancelled, away or refused.',

@@ -1,4 +1,5 @@
-import { type Database, isDatabaseUnavailable, type StatementWatch } from '../database/connect.ts';
+import type { Database, StatementWatch } from '../database/connect.ts';
+import { isDatabaseUnavailable } from '../database/errors.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import type { Metrics } from './metrics.ts';
 

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing } from '../features/auth/index.ts';
+import type { OnPrevious } from '../previous-secrets.ts';
 import type { Random } from '../random.ts';
 import { isSameSecret } from '../secrets.ts';
 import { browserName } from './browser-name.ts';
@@ -35,7 +36,12 @@ export interface BrowserCookies {
   signOut(ctx: Context): void;
 }
 
-export function createBrowserCookies(options: { secrets: SecretRing; clock: Clock; random: Random }): BrowserCookies {
+export function createBrowserCookies(options: {
+  secrets: SecretRing;
+  onPreviousSecret: OnPrevious;
+  clock: Clock;
+  random: Random;
+}): BrowserCookies {
   const { clock, random } = options;
   const keys = deriveKeyRing(options.secrets, PURPOSE);
 
@@ -63,11 +69,12 @@ export function createBrowserCookies(options: { secrets: SecretRing; clock: Cloc
       const token = ctx.cookies.get(SESSION_COOKIE);
       if (token === undefined) return null;
       try {
-        const { payload } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
+        const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
           algorithms: [ALGORITHM],
           currentDate: clock.now(),
           requiredClaims: ['sub', 'exp', 'since', 'browser'],
         });
+        if (protectedHeader.kid !== keys.currentId) options.onPreviousSecret();
         const { sub = '', since, browser } = payload;
         const isHere = isSameSecret(String(browser), browserName(browserId));
         return isHere && /^usr_\w+$/.test(sub) ? { userId: sub, since: new Date(since as number) } : null;

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { isDatabaseUnavailable } from '../database/connect.ts';
+import { isDatabaseUnavailable } from '../database/errors.ts';
 import { ApiError } from '../http/errors.ts';
 import { MessageError } from './message-error.ts';
 import { sendPage } from './page-request.ts';
@@ -58,6 +58,7 @@ function explain(error: unknown): Explanation {
   }
   if (!(error instanceof ApiError) || error.status >= 500) return { message: 'internal', status: 500 };
   const { status, retryAfter } = error;
+  if (error.code === 'https_required') return { message: 'https_required', status };
   if (status === 429) return { message: 'too_many', status, retryAfter };
   return { message: status === 405 ? 'method_not_allowed' : 'bad_request', status };
 }

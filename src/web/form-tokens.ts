@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { SecretRing } from '../config.ts';
 import { deriveKey } from '../features/auth/index.ts';
+import type { OnPrevious } from '../previous-secrets.ts';
 import { isSameSecret } from '../secrets.ts';
 
 /** What a form does something to: `code`, a login attempt, or an account. */
@@ -12,13 +13,16 @@ export interface FormTokens {
   isGood(token: string, browserId: string, subject: FormSubject): boolean;
 }
 
-export function createFormTokens([current, ...previous]: SecretRing): FormTokens {
+export function createFormTokens([current, ...previous]: SecretRing, onPrevious: OnPrevious): FormTokens {
   const key = deriveKey(current, 'form token');
   const keys = [key, ...previous.map((secret) => deriveKey(secret, 'form token'))];
   return {
     make: (browserId, subject) => seal(key, browserId, subject),
-    isGood: (token, browserId, subject) =>
-      keys.map((one) => isSameSecret(token, seal(one, browserId, subject))).includes(true),
+    isGood(token, browserId, subject) {
+      const place = keys.map((one) => isSameSecret(token, seal(one, browserId, subject))).indexOf(true);
+      if (place > 0) onPrevious();
+      return place >= 0;
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import { refuseOtherMethods } from '../http/middleware/other-methods.ts';
+import { requireHttps } from '../http/middleware/require-https.ts';
 import { addAccountRoutes } from './account-routes.ts';
 import { type Asset, icon, stylesheet } from './assets.ts';
 import { createDocs, isDocsPath } from './docs/docs-app.ts';
@@ -11,6 +12,7 @@ import { addLoginRoutes } from './login-routes.ts';
 import { MessageError } from './message-error.ts';
 import { limitPages } from './page-limits.ts';
 import { addCallbackRoute } from './provider-trip.ts';
+import { strictTransport } from './strict-transport.ts';
 import { createWebParts, type WebOptions } from './web-parts.ts';
 
 /** Everything that people see in a browser: signing a plugin in, the account page, and the documentation. Other paths go on. */
@@ -22,7 +24,9 @@ export function createPages(options: WebOptions): Middleware {
   addAccountRoutes(router, parts);
   const pages = compose([
     pageHeaders,
+    strictTransport(parts.publicBaseUrl),
     tellFaults(parts),
+    requireHttps,
     limitPages(parts.limiter, 'page'),
     router.routes() as Middleware,
     refuseOtherMethods(router),
@@ -57,6 +61,7 @@ const pageHeaders: Middleware = (ctx, next) => {
 /** Their names change with their content, so browsers may keep them. */
 function createAssets(): Middleware {
   const router = new Router();
+  router.use(requireHttps);
   addAsset(router, '/assets/telemy-:hash.css', stylesheet);
   addAsset(router, '/assets/icon-:hash.svg', icon);
   return compose([router.routes() as Middleware, refuseOtherMethods(router)]);

@@ -2,6 +2,7 @@ import { EncryptJWT, jwtDecrypt } from 'jose';
 import { addSeconds, type Clock } from '../clock.ts';
 import type { SecretRing } from '../config.ts';
 import { deriveKeyRing, type SignInSecrets } from '../features/auth/index.ts';
+import type { OnPrevious } from '../previous-secrets.ts';
 import { isSameSecret } from '../secrets.ts';
 import { browserName } from './browser-name.ts';
 
@@ -26,7 +27,7 @@ export interface SignInStates {
   open(text: string, browserId: string): Promise<SignInState | null>;
 }
 
-export function createSignInStates(secrets: SecretRing, clock: Clock): SignInStates {
+export function createSignInStates(secrets: SecretRing, clock: Clock, onPrevious: OnPrevious): SignInStates {
   const keys = deriveKeyRing(secrets, 'sign-in state');
   return {
     seal: ({ nonce, codeVerifier, attemptId }, browserId) =>
@@ -36,11 +37,12 @@ export function createSignInStates(secrets: SecretRing, clock: Clock): SignInSta
         .encrypt(keys.current),
     async open(text, browserId) {
       try {
-        const { payload } = await jwtDecrypt(text, ({ kid }) => keys.get(kid), {
+        const { payload, protectedHeader } = await jwtDecrypt(text, ({ kid }) => keys.get(kid), {
           keyManagementAlgorithms: [HEADER.alg],
           contentEncryptionAlgorithms: [HEADER.enc],
           currentDate: clock.now(),
         });
+        if (protectedHeader.kid !== keys.currentId) onPrevious();
         const { nonce, verifier, attempt, browser } = payload as Record<string, string | null>;
         const isOurs = isSameSecret(browser ?? '', browserName(browserId));
         return isOurs ? { nonce: nonce as string, codeVerifier: verifier as string, attemptId: attempt ?? null } : null;

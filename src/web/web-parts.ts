@@ -6,6 +6,7 @@ import type { BrowserLogins, DeviceService, IdentityService, OidcClient } from '
 import type { RateLimiter } from '../http/rate-limiter.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { OnPrevious } from '../previous-secrets.ts';
 import type { Random } from '../random.ts';
 import { type BrowserCookies, createBrowserCookies, type PageSession } from './browser-cookies.ts';
 import { createFormTokens, type FormTokens } from './form-tokens.ts';
@@ -28,6 +29,8 @@ export interface WebOptions {
   publicBaseUrl(): string;
   /** The keys of cookies, forms and states are derived from these. */
   secrets: SecretRing;
+  /** Hears of every cookie, form and state whose key comes from a secret that is being replaced. */
+  onPreviousSecret: OnPrevious;
   limiter: RateLimiter;
   clock: Clock;
   random: Random;
@@ -43,11 +46,11 @@ export interface WebParts extends WebOptions {
 }
 
 export function createWebParts(options: WebOptions): WebParts {
-  const { secrets, clock } = options;
+  const { secrets, clock, onPreviousSecret } = options;
   return {
     ...options,
     cookies: createBrowserCookies(options),
-    formTokens: createFormTokens(secrets),
-    states: createSignInStates(secrets, clock),
+    formTokens: createFormTokens(secrets, onPreviousSecret),
+    states: createSignInStates(secrets, clock, onPreviousSecret),
   };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type AnsweredOperation, readAnsweredOperations, wireFaults } from '../support/answer-check.ts';
+import { type AnsweredOperation, wireFaults } from '../support/answer-check.ts';
 import { BREAK_CLASSES, describePlace, MEANING, type WireAnswer } from './breaks.ts';
-import { candidates, type SeenAnswer } from './candidates.ts';
+import { candidates } from './candidates.ts';
 import { chooseBreaks } from './choose.ts';
+import { exampleAnswers } from './example-answers.ts';
 import { mutate } from './mutate.ts';
 
 /** Absent while limits are off, and but for replays, so that the contract cannot want them. */
@@ -46,27 +47,6 @@ describe('The choice of breaks', () => {
   }
 });
 
-/** The contract's first example of each answer, as it would come over the wire. */
-function exampleAnswers(): SeenAnswer[] {
-  return readAnsweredOperations().flatMap((operation) =>
-    Object.entries(operation.responses).map(([status, response]) => {
-      const { headers = {}, content } = response as Exemplified;
-      const media = content?.['application/json'];
-      const body = media && (media.example ?? Object.values(media.examples ?? {})[0]?.value);
-      const told = Object.entries(headers).map(([name, { example }]) => [name.toLowerCase(), String(example)]);
-      const type = body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
-      const text = body === undefined ? '' : JSON.stringify(body);
-      return { operation, answer: { status: Number(status), headers: { ...Object.fromEntries(told), ...type }, text } };
-    }),
-  );
-}
-
-interface Exemplified {
-  headers?: Record<string, { example: unknown }>;
-  content?: { 'application/json': { example?: unknown; examples?: Record<string, { value: unknown }> } };
-}
-
 function faultsOf({ method, path }: AnsweredOperation, { status, headers, text }: WireAnswer): string[] {
-  const body = text === '' ? undefined : JSON.parse(text);
-  return wireFaults(method, path, { status, headers: new Headers(headers), text, body });
+  return wireFaults(method, path, { status, headers: new Headers(headers), text });
 }

@@ -28,8 +28,8 @@ export interface ContractTools {
   close(): Promise<void>;
 }
 
-// Limits that nobody reaches: their headers are in all answers.
-const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' };
+// Limits that nobody reaches: their headers are in all answers. We are the proxy that says by what the client came.
+const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000', TRUSTED_PROXIES: '127.0.0.0/8' };
 const OPENAPI = 'openapi.yaml';
 const FIRST_ERROR = 400;
 

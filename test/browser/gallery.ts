@@ -46,6 +46,7 @@ const MESSAGES: Message[] = [
   'no_such_document',
   'method_not_allowed',
   'bad_request',
+  'https_required',
   'unavailable',
   'internal',
 ];

@@ -3,7 +3,7 @@ import { runCommand, useOutcomes } from '../support/run-command.ts';
 
 /** Each command with what its help has to name. */
 const COMMANDS: [command: string, names: string[]][] = [
-  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool']],
+  ['', ['all', 'api', 'worker', 'migrate', 'user', 'session', 'login', 'billing', 'fleet', 'pool', 'backup']],
   ['all', ['API and worker in one process']],
   ['api', ['the API alone']],
   ['worker', ['the background work alone']],
@@ -56,6 +56,12 @@ const COMMANDS: [command: string, names: string[]][] = [
   ['pool uncordon', ['<host>', '--json']],
   ['pool drain', ['<host>', '--json']],
   ['pool remove', ['<host>', '--lost', '--json']],
+  ['backup', ['create', 'list', 'prune', 'verify', 'restore']],
+  ['backup create', ['make a backup now', '--json']],
+  ['backup list', ['newest first', '--json']],
+  ['backup prune', ['--dry-run', '7 daily, 4 weekly, 6 monthly', '--json']],
+  ['backup verify', ['[name]', 'the newest by default', '--json']],
+  ['backup restore', ['<name>', '--to <url>', 'PGPASSWORD', '--json']],
 ];
 
 describe('the help of the commands', () => {

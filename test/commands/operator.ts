@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { makeFakePostgres } from '../support/fake-postgres.ts';
 import { type Outcome, runCommand } from '../support/run-command.ts';
 import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
 
@@ -20,7 +21,8 @@ export function operatorOf(app: Pick<TestApp, 'config' | 'databaseUrl'>): Operat
     FORCE_COLOR: '1',
     ...TEST_SECRETS,
   };
-  const run = (...args: string[]) => runCommand(args, env);
+  const run = async (...args: string[]) =>
+    runCommand(args, { ...env, PG_BIN_DIR: await makeFakePostgres(app.config.dataDir) });
   return {
     run,
     async json(...args) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt, randomUUID } from 'node:crypto';
+import { storeBackup } from '../support/backups.ts';
 import { type SignedIn, signInNewUser, startActive, startLogin } from '../support/factories.ts';
 import { NO_PLACEMENT } from '../support/instances.ts';
 import { provisionRequest } from '../support/local-relays.ts';
@@ -24,6 +25,7 @@ const WEBHOOK = ['id', 'received_at', 'event', 'state', 'reason', 'detail', 'use
 const SESSION = ['id', 'user', 'status', 'step', 'region', 'address', 'created_at', 'stopped_at', 'ended_by'];
 
 const HOST = ['region', 'host', 'ip', 'used', 'max', 'state', 'health', 'last_check'];
+const BACKUP = ['name', 'age_hours', 'bytes', 'encryption', 'schema', 'verified'];
 const RELAY = ['instance', 'provider', 'region', 'state', 'step', 'address', 'session', 'session_status', 'use'];
 
 /** Each command, what it is given here, and the head of the table that it prints; none where it prints JSON in any case. */
@@ -54,7 +56,12 @@ const COMMANDS: [command: string, args: (things: Things) => string[], head?: str
   ['pool uncordon', ({ host }) => [host], HOST],
   ['pool drain', ({ host }) => [host], HOST],
   ['pool remove', ({ host }) => [host], ['host', 'removed', 'ended_sessions']],
+  ['backup create', () => [], [...BACKUP, 'place', 'pruned']],
+  ['backup list', () => [], BACKUP],
+  ['backup prune', () => ['--dry-run'], ['would_delete']],
 ];
+/** Commands that need PostgreSQL's own programs to end well; test/ops/backup.test.ts has them. */
+const DRILLS = ['backup verify', 'backup restore'];
 /** Commands that are the service itself, and print no answer. */
 const SERVICE = ['all', 'api', 'worker', 'migrate', 'help'];
 
@@ -73,6 +80,8 @@ describe('what the commands print', () => {
     const { id: webhook } = await app().database('billing_events').orderBy('received_at', 'desc').first('id');
     // A relay that no session has.
     await app().provider.provision(provisionRequest({ deployment: app().config.deploymentName }), NO_PLACEMENT);
+    // Of one day, so that one of them may go.
+    for (const hour of [1, 2]) await storeBackup(app().config.backup.destination, new Date(2026, 0, 1, hour));
     const host = await addPoolHost(app().database);
     things = { user: owner.user.id, session: session_id, attempt: login_attempt_id, webhook, host: host.host };
   });
@@ -99,7 +108,7 @@ describe('what the commands print', () => {
     for (const group of (await commandsOf()).filter((name) => !SERVICE.includes(name))) {
       for (const name of await commandsOf(group)) if (name !== 'help') named.push(`${group} ${name}`);
     }
-    assert.deepEqual(named.sort(), COMMANDS.map(([command]) => command).sort());
+    assert.deepEqual(named.sort(), [...COMMANDS.map(([command]) => command), ...DRILLS].sort());
   });
 });
 

@@ -1,5 +1,7 @@
 import { ANIMAL, BYTES, breaks, CAGE, type Case, CODE, HEADER, ID, OK, OP, TEXT } from './breaking-example.ts';
 
+const DEEP = Array(9).fill('properties/in').join('/');
+
 /** Changes of what clients get that somebody notices. */
 export const ANSWERS: Case[] = [
   breaks('composition-changed', 'schemas that are put together', [[`${ANIMAL}/allOf`, [TEXT]]]),
@@ -48,6 +50,30 @@ export const ANSWERS: Case[] = [
     [[`${ANIMAL}/additionalProperties`, true]],
     [[`${ANIMAL}/additionalProperties`, TEXT]],
   ),
+  breaks(
+    'response-property-removed',
+    'a map that has nothing in it any more',
+    [[`${ANIMAL}/additionalProperties`, false]],
+    [[`${ANIMAL}/additionalProperties`, TEXT]],
+  ),
+  breaks(
+    'response-property-removed',
+    'a property less of the items of a list',
+    [[`${ID}/items/properties/when`, undefined]],
+    [[ID, { type: 'array', items: { type: 'object', properties: { when: TEXT } } }]],
+  ),
+  breaks(
+    'response-type-changed',
+    'items of any type in a list',
+    [[`${ID}/items`, undefined]],
+    [[ID, { type: 'array', items: TEXT }]],
+  ),
+  breaks(
+    'composition-changed',
+    'a change deep within schemas that are put together',
+    [[`${ANIMAL}/allOf/0/${DEEP}/type`, 'integer']],
+    [[`${ANIMAL}/allOf`, [deep(9)]]],
+  ),
   breaks('response-enum-widened', 'a new value', [[`${ID}/enum`, ['lion', 'wolf']]], [[`${ID}/enum`, ['lion']]]),
   breaks('response-enum-widened', 'any value', [[`${ID}/enum`, undefined]], [[`${ID}/enum`, ['lion']]]),
   breaks('response-enum-widened', 'a list that is opened', [[`${ID}/x-open-enum`, true]], [[`${ID}/enum`, ['lion']]]),
@@ -74,3 +100,8 @@ export const ANSWERS: Case[] = [
   breaks('response-format-changed', 'a format that is dropped', [[`${ANIMAL}/properties/born_at/format`, undefined]]),
   breaks('response-null-added', 'null in an answer', [[`${ID}/nullable`, true]]),
 ];
+
+/** A text in so many objects. */
+function deep(levels: number): object {
+  return levels === 0 ? TEXT : { type: 'object', properties: { in: deep(levels - 1) } };
+}

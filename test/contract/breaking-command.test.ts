@@ -37,6 +37,16 @@ describe('the command that looks for what breaks clients', () => {
     });
   }
 
+  it('names the file that it cannot read as a contract', async () => {
+    const empty = join(folder, 'empty.yaml');
+    await writeFile(empty, '');
+    for (const file of [empty, join(folder, 'missing.yaml')]) {
+      const { code, stderr } = await check([], '--contract', file);
+      assert.equal(code, 1);
+      assert.ok(stderr.startsWith(`${file} cannot be read as a contract.`), stderr);
+    }
+  });
+
   it('keeps releases, and refuses one that breaks without a new major version and a base path of its own', async () => {
     const none = await check([]);
     assert.deepEqual([none.code, none.stdout], [1, '']);

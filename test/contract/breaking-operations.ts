@@ -37,6 +37,11 @@ export const OPERATIONS: Case[] = [
     [[`${OP}/x-sunset`, '2027-05-31']],
     [[`${OP}/x-sunset`, '2027-06-01']],
   ),
+  breaks('sunset-too-soon', 'an end that nobody was told of in time', [
+    [`${OP}/deprecated`, true],
+    [`${OP}/x-deprecated-at`, '2026-08-01'],
+    [`${OP}/x-sunset`, '2027-01-28'],
+  ]),
   breaks(
     'security-tightened',
     'a further credential',

@@ -72,6 +72,12 @@ export const REQUESTS: Case[] = [
     [[`${NAME}/properties/number/type`, 'integer']],
     [[`${NAME}/properties/number/type`, 'number']],
   ),
+  breaks(
+    'request-type-changed',
+    'a list of texts where all items were taken',
+    [[`${OP}/parameters/1/schema/items`, TEXT]],
+    [[`${OP}/parameters/1`, { ...LIST, schema: { type: 'array' } }]],
+  ),
   breaks('request-enum-narrowed', 'a value that is gone', [[`${TITLE}/enum`, ['doctor']]]),
   breaks('request-enum-narrowed', 'a list of values where any was taken', [[`${NAME}/properties/name/enum`, ['Leo']]]),
   breaks('request-limit-tightened', 'a higher minimum', [[`${NAME}/properties/number/minimum`, 2]]),

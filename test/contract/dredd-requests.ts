@@ -62,7 +62,11 @@ export async function prepareRequests(shop: Shop, troubled: TroubledServers = {}
 
 /** What every operation refuses, as far as it declares so. */
 function refusals({ responses, body, rawBody, schemes }: OperationUnderTest): Record<number, Special> {
-  const known = new Map<number, Special>([[426, { headers: { 'X-Telemy-Client-Version': '0.0.4' } }]]);
+  const known = new Map<number, Special>([
+    // Of a proxy that is trusted.
+    [403, { headers: { 'X-Forwarded-Proto': 'http' } }],
+    [426, { headers: { 'X-Telemy-Client-Version': '0.0.4' } }],
+  ]);
   if (schemes.length > 0) known.set(401, {});
   if (body !== undefined) {
     known.set(400, { body: rawBody ? '' : '[' });

@@ -10,8 +10,8 @@ import { declaredKeys } from './operations.ts';
 import type { PreparedRequest, PreparedRequests } from './prepared-request.ts';
 import { openTroubledServers, type TroubleSet } from './troubled-servers.ts';
 
-// Limits that nobody reaches: Dredd wants to see their headers.
-const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000' };
+// Limits that nobody reaches: Dredd wants to see their headers. We are the proxy that says by what the client came.
+const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000', TRUSTED_PROXIES: '127.0.0.0/8' };
 /** Nobody listens there. */
 const NOBODY = 'http://127.0.0.1:9';
 
@@ -55,12 +55,13 @@ describe('Dredd', function () {
       const [success, failure] = [requests[keyOf(200)], requests[keyOf(500)]] as [PreparedRequest, PreparedRequest];
       const wrong = {
         [keyOf(200)]: failure,
+        [keyOf(403)]: requests[keyOf(403)] as PreparedRequest,
         [keyOf(429)]: success,
         [keyOf(500)]: failure,
         [keyOf(503)]: { ...success, server: NOBODY },
       };
       const { passed, failures } = await run({ requests: wrong });
-      assert.deepEqual(passed, [keyOf(500)]);
+      assert.deepEqual(passed, [keyOf(403), keyOf(500)]);
       assert.equal(failures.length, 3);
       assert.match(failures[0] ?? '', /^GET \S+ 200: .*'200', but got '500'/);
       assert.match(failures[1] ?? '', /^GET \S+ 429: .*'429', but got '200'/);
@@ -70,7 +71,7 @@ describe('Dredd', function () {
     it('fails where no request is prepared for a declared status, and where one is for another', async () => {
       const { [keyOf(500)]: undeclared, ...others } = requests;
       const { passed, failures } = await run({ requests: { ...others, [keyOf(418)]: undeclared as PreparedRequest } });
-      assert.deepEqual(passed, [200, 429, 503].map(keyOf));
+      assert.deepEqual(passed, [200, 403, 429, 503].map(keyOf));
       assert.equal(failures.length, 2);
       assert.match(failures[0] ?? '', /^GET \S+ 500: .*No request is prepared/);
       assert.match(failures[1] ?? '', /^GET \S+ 418: the contract does not declare it/);

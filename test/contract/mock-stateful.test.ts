@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { eventually } from '../support/eventually.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type Mock, startMock } from './mock-process.ts';
 
@@ -14,9 +17,15 @@ describe('npm run mock -- --stateful', function () {
   let mock: Mock;
   let token = '';
   let hasEnded = false;
+  let firstReset: { auth: { cp_access_jwt: string } };
 
   before(async () => {
-    mock = await startMock(['--stateful'], ELSEWHERE);
+    const adminPort = await freePort();
+    const early = resetAtOnce(adminPort);
+    [mock, firstReset] = await Promise.all([
+      startMock(['--stateful', '--admin-port', String(adminPort)], ELSEWHERE),
+      early,
+    ]);
     token = told(/^ {2}TOKEN=(\S+)$/m);
   });
 
@@ -68,6 +77,10 @@ describe('npm run mock -- --stateful', function () {
       [body.user.email, body.entitlement.relay_access_status, body.active_relay],
       ['demo@example.com', 'enabled', null],
     );
+  });
+
+  it('takes a reset in the midst of its start, and prints the token of the life that is left', () => {
+    assert.equal(firstReset.auth.cp_access_jwt, token);
   });
 
   it('goes through a whole life: held in its launch, active, lapsed by the clock, in grace, stopped, forgotten', async () => {
@@ -138,3 +151,19 @@ describe('npm run mock -- --stateful', function () {
     });
   });
 });
+
+/** One that nobody listens on, a moment ago at least. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Asks for a reset as soon as anybody listens there. */
+function resetAtOnce(adminPort: number): Promise<{ auth: { cp_access_jwt: string } }> {
+  const ask = async () => (await fetch(`http://127.0.0.1:${adminPort}/dev/reset`, { method: 'POST' })).json();
+  return eventually(ask, { timeoutMs: 50_000, intervalMs: 5 }) as Promise<{ auth: { cp_access_jwt: string } }>;
+}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { fetchPath } from '../http/fetch-path.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type Mock, startMock } from './mock-process.ts';
 import { credentials, exampleRequest, type OperationUnderTest, readOperations } from './operations.ts';
-import { parseCurl, readSituations } from './readme-calls.ts';
+import { readCall, readSituations } from './readme-calls.ts';
 
 const OPERATIONS = readOperations();
 
@@ -73,10 +74,11 @@ describe('npm run mock', function () {
   describe('asked for what there is not', () => {
     const active = OPERATIONS.find(({ operationId }) => operationId === 'getActiveRelay') as OperationUnderTest;
 
-    for (const prefer of ['code=418', 'example=nonsense', 'code=200, example=stopped']) {
+    for (const prefer of ['code=418', 'code=busy', 'example=nonsense', 'code=200, example=stopped']) {
       it(`says so to Prefer: ${prefer}, and lists what there is`, async () => {
         const { status, body, text } = await ask(active, prefer);
         assert.equal(status, 400, text);
+        assert.doesNotMatch(body.detail, /NaN/);
         assert.deepEqual(
           body.answers,
           Object.fromEntries(active.responses.map(({ status, named }) => [status, named.map(({ name }) => name)])),
@@ -84,10 +86,32 @@ describe('npm run mock', function () {
       });
     }
 
+    for (const target of [
+      'http://127.0.0.1:1/api/v1/capacity/status',
+      '//127.0.0.1:1/',
+      '/api/v1/relay/sessions/%zz',
+    ]) {
+      it(`refuses ${target}, asks no other host for it, and goes on`, async () => {
+        const { status, body } = await fetchPath(mock.url, target);
+        assert.equal(status, 400);
+        assert.match(body.detail, /is no path of this mock/);
+        assert.equal((await ask(active)).status, 200);
+      });
+    }
+
     it('answers nothing outside of /api/v1', async () => {
       const response = await fetch(`${mock.url}/relay/active`, { headers: credentials('bearerAuth', 'anything') });
       assert.equal(response.status, 404);
     });
+  });
+
+  it('answers JSON that cannot be read with 400, and does not wait for more of it', async () => {
+    const login = OPERATIONS.find(({ operationId }) => operationId === 'startPluginLogin') as OperationUnderTest;
+    const options = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"client":' };
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`${mock.url}/api/v1${login.path}`, { ...options, signal });
+    const { error } = (await answer.json()) as { error: { code: string } };
+    assert.deepEqual([answer.status, error.code], [400, 'invalid_request']);
   });
 
   it('tells an idempotent replay from the live session of a connection by Idempotent-Replayed', async () => {
@@ -105,7 +129,7 @@ describe('npm run mock', function () {
 
     for (const { title, command, status, headers, fields } of situations) {
       it(title, async () => {
-        const { url, method, headers: sent, body } = parseCurl(command);
+        const { url, method, headers: sent, body } = readCall(command);
         const target = url.replace('http://127.0.0.1:4010', mock.url);
         const answer = await fetch(target, { method, headers: sent, ...(body === undefined ? {} : { body }) });
         const text = await answer.text();

@@ -36,6 +36,8 @@ const PRISM = resolve(import.meta.dirname, '../../node_modules/@stoplight/prism-
 const FIRST_ERROR = 400;
 /** For one answer. */
 const LIMIT_MS = 20_000;
+/** For Prism to start. */
+const START_LIMIT_MS = 60_000;
 /** Of an answer that failed, in characters. */
 const SHOWN = 600;
 
@@ -43,7 +45,7 @@ const SHOWN = 600;
  * Sends the prepared requests for successes through `prism proxy --errors`, in a process of its own: it holds request and
  * answer against the contract. Any violation that it tells fails, and so does any other status than the wanted one.
  *
- * @throws Error with all that Prism said when it does not start.
+ * @throws Error with all that Prism said when it does not start within a minute.
  */
 export async function runPrismProxy(options: PrismOptions): Promise<ContractRun> {
   const whole = parse(await readFile(options.openapi, 'utf8')) as RunDocument;
@@ -97,6 +99,7 @@ async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
   prism.stderr.on('data', (chunk) => {
     said += chunk;
   });
+  const tooLate = setTimeout(end, START_LIMIT_MS);
   const url = await new Promise<string>((found, failed) => {
     createInterface({ input: prism.stdout })
       .on('line', (line) => {
@@ -105,7 +108,7 @@ async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
         if (listening !== undefined) found(listening);
       })
       .on('close', () => failed(new Error(`Prism did not start:\n${said}`)));
-  });
+  }).finally(() => clearTimeout(tooLate));
   return {
     url,
     async stop() {

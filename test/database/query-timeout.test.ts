@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { connectDatabase, type Database, isDatabaseUnavailable } from '../../src/database/connect.ts';
+import { connectDatabase, type Database } from '../../src/database/connect.ts';
+import { isDatabaseUnavailable } from '../../src/database/errors.ts';
 import { type DatabaseProxy, openDatabaseProxy } from '../support/database-proxy.ts';
 import { createTestDatabase } from '../support/test-run.ts';
 

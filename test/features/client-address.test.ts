@@ -92,6 +92,61 @@ describe("Cloudflare's word on the client", () => {
   }
 });
 
+describe('whether the client came by plain HTTP', () => {
+  const proto = (text: string): IncomingHttpHeaders => ({ 'x-forwarded-proto': text });
+  const visitor = (text: string): IncomingHttpHeaders => ({ 'cf-visitor': text });
+  const OURS = ['10.0.0.0/8'];
+  const BOTH = ['cloudflare', '10.0.0.0/8'];
+  const CASES: [name: string, trusted: string[], peer: string, headers: IncomingHttpHeaders, plain: boolean][] = [
+    ['a trusted proxy says so', OURS, PROXY, proto('http'), true],
+    ['a trusted proxy says so over an IPv6 socket', OURS, `::ffff:${PROXY}`, proto('http'), true],
+    ['a trusted proxy says so in capitals', OURS, PROXY, proto(' HTTP '), true],
+    ['a trusted proxy says https', OURS, PROXY, proto('https'), false],
+    ['a trusted proxy says nothing', OURS, PROXY, {}, false],
+    ['a trusted proxy says an empty text', OURS, PROXY, proto(''), false],
+    ['a trusted proxy says garbage', OURS, PROXY, proto('httpx://'), false],
+    ['of several entries the rightmost counts: http', OURS, PROXY, proto('https, http'), true],
+    ['of several entries the rightmost counts: https', OURS, PROXY, proto('http, https'), false],
+    ['of several entries the rightmost counts, be it empty', OURS, PROXY, proto('http,'), false],
+    ['a stranger claims it', OURS, CLIENT, proto('http'), false],
+    ['a stranger claims to be behind a proxy', OURS, CLIENT, { ...proto('http'), ...xff(PROXY, CF) }, false],
+    ['nobody is trusted', [], PROXY, proto('http'), false],
+    ['Cloudflare says so', ['cloudflare'], CF, proto('http'), true],
+    ['Cloudflare says so by IPv6', ['cloudflare'], CF6, proto('http'), true],
+    ['Cloudflare says so in CF-Visitor', ['cloudflare'], CF, { ...visitor('{"scheme":"http"}') }, true],
+    ['Cloudflare says https in CF-Visitor', ['cloudflare'], CF, visitor('{"scheme":"https"}'), false],
+    ['Cloudflare says garbage in CF-Visitor', ['cloudflare'], CF, visitor('{scheme'), false],
+    ['Cloudflare is not trusted', OURS, CF, { ...proto('http'), ...visitor('{"scheme":"http"}') }, false],
+    [
+      'Cloudflare says so to a proxy of ours that it reached by https',
+      BOTH,
+      PROXY,
+      { ...proto('https'), ...xff(CLIENT, CF), ...visitor('{"scheme":"http"}') },
+      true,
+    ],
+    [
+      'CF-Visitor is a claim of who reached our proxy past Cloudflare',
+      BOTH,
+      PROXY,
+      { ...proto('https'), ...xff(LIAR), ...visitor('{"scheme":"http"}') },
+      false,
+    ],
+    ['CF-Visitor is a claim of a stranger', BOTH, CLIENT, visitor('{"scheme":"http"}'), false],
+    ['a peer that is no address', OURS, '', proto('http'), false],
+  ];
+  for (const [name, trusted, peer, headers, plain] of CASES) {
+    it(name, () => assert.equal(createClientAddress(trusted)(peer, headers).byPlainHttp, plain));
+  }
+});
+
+describe("Cloudflare's ranges", () => {
+  it('can be others than those that come with the server', () => {
+    const find = createClientAddress(['cloudflare'], ['198.18.0.0/15']);
+    assert.equal(find('198.18.0.1', cf(CLIENT)).address, CLIENT);
+    assert.equal(find(CF, cf(CLIENT)).address, CF);
+  });
+});
+
 const KEYS: [address: string, key: string][] = [
   ['198.51.100.7', '198.51.100.7'],
   ['::ffff:198.51.100.7', '198.51.100.7'],

@@ -37,6 +37,7 @@ const BAD: [name: string, value: string, fault: RegExp][] = [
   ['MIN_CLIENT_VERSION', '1.2', /^MIN_CLIENT_VERSION must look like 1\.2\.3$/],
   ['TRUSTED_PROXIES', '10.0.0.1', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
   ['TRUSTED_PROXIES', 'nginx', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
+  ['CLOUDFLARE_RANGES_FILE', '/nowhere/ranges', /^CLOUDFLARE_RANGES_FILE \(\/nowhere\/ranges\) cannot be read: ENOENT/],
   ['RATE_LIMIT_FACTOR', 'much', /^RATE_LIMIT_FACTOR must be a number$/],
   ['RATE_LIMIT_FACTOR', '-1', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],
   ['RATE_LIMIT_FACTOR', '1001', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],

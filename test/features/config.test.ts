@@ -45,7 +45,17 @@ describe('the configuration', () => {
       catalog: CATALOG,
       meteringPolicy: 'session',
       billing: { seller: undefined, storeId: '', webhookSecrets: [], mode: 'test', redirectOrigins: [] },
+      backup: {
+        destination: { kind: 'folder', folder: resolve('./.data/backups') },
+        isDestinationGiven: false,
+        encryption: 'none',
+        recipients: [],
+        identityFile: undefined,
+        schedule: undefined,
+        pgBinDir: undefined,
+      },
       trustedProxies: [],
+      cloudflareRanges: undefined,
       rateLimitFactor: 1,
       logLevel: 'info',
       tracing: undefined,
@@ -168,6 +178,13 @@ describe('the secrets of the configuration', () => {
       assert.deepEqual(rotated.secrets[ring], [value, PREVIOUS]);
     });
   }
+
+  it('takes an empty file for an absent value, since Compose mounts a file for each secret that there may be', () => {
+    const empty = { POOL_API_KEY_FILE: file(''), JWT_SECRET_PREVIOUS_FILE: file('\n') };
+    assert.deepEqual(loadConfig({ ...SECRETS, ...empty }), loadConfig(SECRETS));
+    const { JWT_SECRET: _, ...others } = SECRETS;
+    assert.throws(() => loadConfig({ ...others, JWT_SECRET_FILE: file('') }), /JWT_SECRET is required/);
+  });
 
   it('may hide the password of DATABASE_URL and DATABASE_DIRECT_URL in a file', () => {
     const url = 'postgres://user:password@db/telemy';

@@ -1,3 +1,4 @@
+import { wireFaults } from '../support/answer-check.ts';
 import type { FuzzRequest } from './request.ts';
 import type { FuzzAnswer } from './send.ts';
 import type { Judged } from './verdict.ts';
@@ -14,7 +15,19 @@ const LEAK = /node_modules|\.ts:\d+|\n\s+at |select .* from |insert into |syntax
 
 /** What is wrong with an answer; undefined when nothing is. */
 export function findFault(request: FuzzRequest, judged: Judged, answer: FuzzAnswer): string | undefined {
-  return statusFault(request, judged, answer) ?? envelopeFault(request, answer);
+  return (
+    statusFault(request, judged, answer) ?? envelopeFault(request, answer) ?? declarationFault(request, judged, answer)
+  );
+}
+
+/** What is refused at the door is not yet an answer of its operation. */
+function declarationFault({ wire }: FuzzRequest, { operation }: Judged, answer: FuzzAnswer): string | undefined {
+  if (!operation || wire !== undefined) return undefined;
+  const atTheDoor = !operation.statuses.includes(answer.status) && AT_THE_DOOR.includes(answer.status);
+  if (atTheDoor) return undefined;
+  const pairs = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const faults = wireFaults(operation.method, operation.path, { ...answer, headers: new Headers(pairs) });
+  return faults.length === 0 ? undefined : `against the contract: ${faults.join('; ')}`;
 }
 
 function statusFault(request: FuzzRequest, judged: Judged, { status, text }: FuzzAnswer): string | undefined {
@@ -25,6 +38,7 @@ function statusFault(request: FuzzRequest, judged: Judged, { status, text }: Fuz
     return status >= 400 ? undefined : `a ${status} for what is no HTTP (${request.wire})`;
   if (!operation) return status >= 400 ? undefined : `a ${status} for no operation`;
   if (!letIn) return AT_THE_DOOR.includes(status) ? undefined : `a ${status} without good credentials`;
+  if (code === 'https_required') return 'https_required, which no trusted proxy gave reason for';
   if (!operation.statuses.includes(status)) return `a ${status}, which ${operation.id} doesn't declare`;
   if (verdict === 'outside' && status < 400) return `a ${status} for a request outside of the contract`;
   const isRefused = status === 400 || status === 415;

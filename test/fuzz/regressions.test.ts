@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { lockUser } from '../../src/features/account/index.ts';
+import { makeUser, signIn } from '../support/factories.ts';
+import { call } from '../support/http.ts';
 import { BASE_PATH } from './contract.ts';
 import { findFault } from './oracle.ts';
 import type { FuzzRequest, Material } from './request.ts';
@@ -58,5 +61,18 @@ describe('requests that were answered wrongly once', () => {
   it('a request that expects something unknown is answered like any other', async () => {
     const target = `${BASE_PATH}/usage/current`;
     assert.equal((await answerTo({ target, headers: [['Expect', 'a-miracle']] })).status, 200);
+  });
+
+  // The two would wait for each other: the start for the slots, the slots for the account that the start has locked.
+  it('slots are made for a reader while a start of the same account is under way', async () => {
+    const { app } = world;
+    const { token, user } = await signIn(app, await makeUser(app, { plan: 'free' }));
+    await app.database('users').where({ id: user.id }).update({ plan_tier: 'pro' });
+    await app.database.transaction(async (trx) => {
+      await lockUser(trx, user.id);
+      const signal = AbortSignal.timeout(3_000);
+      const { status, body } = await call(app, 'GET', '/user/stream-slots', { token, signal });
+      assert.deepEqual([status, body.stream_slots.length], [200, 3]);
+    });
   });
 });

@@ -10,30 +10,31 @@ export interface FuzzAnswer {
   text: string;
 }
 
-/** Longest time that an answer may take, in milliseconds. */
-export const ANSWER_LIMIT_MS = 10_000;
+/** Longest time that an answer may take, in milliseconds, beyond the wait that its request asks for. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /** Sends requests over a few connections that are kept. */
 export interface Sender {
-  /** @throws Error when there is no whole answer in time. */
+  /** @throws Error when there is no whole answer in time, however much of it has come. */
   send(request: FuzzRequest): Promise<FuzzAnswer>;
   close(): void;
 }
 
-export function createSender(url: string): Sender {
+export function createSender(url: string, { limitMs = ANSWER_LIMIT_MS }: { limitMs?: number } = {}): Sender {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const { hostname, port, host } = new URL(url);
 
   const sendPlain = (request: FuzzRequest): Promise<FuzzAnswer> =>
     new Promise((resolve, reject) => {
       const { method, target, headers, body } = request;
-      const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+      const signal = AbortSignal.timeout(limitMs + waitOf(target));
+      const fail = (error: Error) => reject(signal.aborted ? tooLate() : error);
       const sent = httpRequest({ agent, hostname, port, method, path: target, signal }, (answer) => {
         buffer(answer).then((bytes) => {
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: bytes.toString() });
-        }, reject);
+        }, fail);
       });
-      sent.on('error', reject);
+      sent.on('error', fail);
       for (const [name, value] of headers) sent.setHeader(name, value);
       if (body !== undefined) sent.setHeader('Content-Length', body.length);
       sent.end(body);
@@ -43,10 +44,11 @@ export function createSender(url: string): Sender {
     new Promise((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port) });
       const chunks: Buffer[] = [];
-      socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error('no answer in time')));
+      const timer = setTimeout(() => socket.destroy(tooLate()), limitMs + waitOf(request.target));
       socket.on('data', (chunk) => chunks.push(chunk));
       socket.on('error', reject);
       socket.on('close', () => {
+        clearTimeout(timer);
         const answer = parseAnswer(Buffer.concat(chunks).toString('latin1'));
         if (answer) resolve(answer);
         else reject(new Error('the connection was closed without an answer'));
@@ -58,6 +60,16 @@ export function createSender(url: string): Sender {
     send: (request) => (request.wire === undefined ? sendPlain(request) : sendWire(request)),
     close: () => agent.destroy(),
   };
+}
+
+function tooLate(): Error {
+  return new Error('no whole answer in time');
+}
+
+/** How long a request asks to be held, in milliseconds. */
+function waitOf(target: string): number {
+  const seconds = Number(new URLSearchParams(target.split('?')[1]).get('wait_seconds') ?? 0);
+  return seconds > 0 && seconds <= 25 ? seconds * 1000 : 0;
 }
 
 /** The first answer in what came over a connection. */

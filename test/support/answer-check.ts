@@ -45,14 +45,18 @@ export function isPathOf(template: string, path: string): boolean {
  * content type, and fields that the contract doesn't declare. Clients ignore such fields; this server must not send any.
  * Empty also for what is no operation.
  */
-export function wireFaults(method: string, path: string, answer: Answer): string[] {
+export function wireFaults(
+  method: string,
+  path: string,
+  answer: Pick<Answer, 'status' | 'headers' | 'text'>,
+): string[] {
   closed ??= readAnsweredOperations().map((operation) => ({ ...operation, responses: withClosedBodies(operation) }));
   const [bare = ''] = path.split('?');
   const operation = closed.find((one) => one.method === method && isPathOf(one.path, bare));
   if (!operation) return [];
-  const { status, text, body } = answer;
+  const { status, text } = answer;
   const headers = Object.fromEntries([...answer.headers].filter(([name]) => !OF_NODE.has(name)));
-  const faults = responseFaults(operation as ContractOperation, status, text === '' ? undefined : body, headers);
+  const faults = responseFaults(operation as ContractOperation, status, bodyOf(text), headers);
   const type = headers['content-type'];
   if (text !== '' && type !== JSON_TYPE) faults.push(`the content type is ${type ?? 'not told'}`);
   return faults.map((fault) => `${operation.operationId} ${status}: ${fault}`);
@@ -94,4 +98,13 @@ function closedSchema(schema: ContractSchema): ContractSchema {
       : {}),
     ...(items ? { items: closedSchema(items) } : {}),
   };
+}
+
+/** What is no JSON is a text, which no answer may be. */
+function bodyOf(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -18,7 +18,8 @@ export interface StubbedShell {
   close(): Promise<void>;
 }
 
-const RECORD = `printf '%s %s\\n' "$(basename "$0")" "$*" >>"$STUB_DIR/calls"`;
+/** Writes down how a stubbed command was called. */
+export const RECORD = `printf '%s %s\\n' "$(basename "$0")" "$*" >>"$STUB_DIR/calls"`;
 
 /** Understands what is needed of it: headers and data from files, `--fail`, `--output` and `--write-out`. */
 const CURL = `#!/bin/bash
@@ -74,7 +75,8 @@ export async function createStubbedShell(): Promise<StubbedShell> {
       return new Promise((resolve) => {
         const child = execFile(
           'bash',
-          ['-c', script],
+          // Without: over a socket, bash takes itself for a remote shell and reads the user's own start-up file.
+          ['--norc', '-c', script],
           { cwd: dir, env: { PATH: path, STUB_DIR: dir, ...env } },
           (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
         );

@@ -7,6 +7,7 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/database/
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import { stopRelayHost } from '../../src/features/relay/providers/local/index.ts';
 import { createBoss, startBoss } from '../../src/jobs/job-queue.ts';
+import { makeClusterFolder } from './cluster-folder.ts';
 
 /** What the tests of one process have in common: a folder, a PostgreSQL and, when needed, a host of relay stand-ins. */
 export interface TestRun {
@@ -16,7 +17,14 @@ export interface TestRun {
 }
 
 /** Durability is of no use to a test. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' };
+const FAST = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '400',
+  // The folder may be memory.
+  max_wal_size: '256MB',
+};
 const TEMPLATE = 'template_telemy';
 
 /** The environment tells the processes that one run starts where its folder is, and its cluster once there is one. */
@@ -25,6 +33,7 @@ const CLUSTER = 'TELEMY_TEST_CLUSTER';
 
 let opening: Promise<TestRun> | undefined;
 let cluster: EmbeddedDatabase | undefined;
+let clusterFolder: string | undefined;
 let databases = 0;
 
 /**
@@ -68,7 +77,8 @@ async function open(): Promise<TestRun> {
 }
 
 async function openCluster(): Promise<string> {
-  cluster = await openEmbeddedDatabase({ dataDir: process.env[FOLDER] as string, settings: FAST });
+  clusterFolder = await makeClusterFolder(process.env[FOLDER] as string);
+  cluster = await openEmbeddedDatabase({ dataDir: clusterFolder, settings: FAST });
   const { url } = cluster;
   await onServer(url, `create database ${TEMPLATE}`);
   await migrateDatabase(urlOf(url, TEMPLATE));
@@ -101,6 +111,7 @@ export async function closeTestRun(): Promise<void> {
     await orphan.then(({ release }) => release()).catch(() => undefined);
   }
   await cluster?.release();
+  if (clusterFolder !== undefined) await rm(clusterFolder, { recursive: true, force: true, maxRetries: 20 });
   // Some may have been about to start.
   await stopRelayHosts(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 20 });

@@ -81,7 +81,13 @@ describe('A new JWT_SECRET', () => {
       const after = await signOut(resume(app, held.signedIn), held.page);
       assert.deepEqual([after.status, after.path], [200, '/account?done=page']);
 
+      const before = await previousUses(app);
+      assert.ok(
+        before >= 4,
+        `a token, a cookie, a state and a form were of the former one, but ${before} were counted`,
+      );
       const fresh = await useApplication(app);
+      assert.equal(await previousUses(app), before, 'what is new is not of the former one');
       const kidOf = (token: string) => decodeProtectedHeader(token).kid;
       const stateOf = (callback: string) => String(new URL(callback, PUBLIC).searchParams.get('state'));
       for (const [before, now] of [
@@ -121,6 +127,11 @@ describe('A new JWT_SECRET', () => {
     });
   });
 });
+
+async function previousUses(app: TestApp): Promise<number> {
+  const metrics = await (await fetch(`${app.adminUrl}/metrics`)).text();
+  return Number(/^telemy_previous_secret_uses_total\{secret="JWT_SECRET"\} (\d+)$/m.exec(metrics)?.[1]);
+}
 
 function secret(): string {
   return randomBytes(32).toString('base64url');

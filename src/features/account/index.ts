@@ -1,5 +1,4 @@
 export { type Account, toAccount, USER_COLUMNS, type UserRow } from './account.ts';
-export { type UserCommandDeps, userCommand } from './commands.ts';
 export { decideEntitlement, type Entitlement, type EntitlementReason } from './entitlement.ts';
 export { createAccountHandlers, toApiSlot } from './handlers.ts';
 export {

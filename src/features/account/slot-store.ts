@@ -1,4 +1,5 @@
-import { type Database, isUniqueViolation } from '../../database/connect.ts';
+import type { Database } from '../../database/connect.ts';
+import { isUniqueViolation } from '../../database/errors.ts';
 import type { Random } from '../../random.ts';
 
 /** One of an account's streams. */

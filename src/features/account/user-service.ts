@@ -1,5 +1,6 @@
 import { type Clock, floorToSecond } from '../../clock.ts';
-import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import { isUniqueViolation } from '../../database/errors.ts';
 import type { Random } from '../../random.ts';
 import type { Account } from './account.ts';
 import type { PlanStatus, PlanTier } from './plans.ts';

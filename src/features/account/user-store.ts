@@ -85,12 +85,15 @@ export async function updateEmail(trx: Transaction, id: string, email: string, n
   await trx(TABLE).where({ id }).update({ email, updated_at: now });
 }
 
-/** The user, locked until the transaction ends: whatever depends on an account's limits takes turns here. */
+/**
+ * The user, locked until the transaction ends: whatever depends on an account's limits takes turns here. Rows that refer
+ * to the user can be added meanwhile: a reader that makes missing slots would wait for the start that waits for its slots.
+ */
 export async function lockUser(trx: Transaction, id: string): Promise<Account | null> {
   const row = await trx<UserRow>(TABLE)
     .first(...USER_COLUMNS)
     .where({ id })
-    .forUpdate();
+    .forNoKeyUpdate();
   return row ? toAccount(row) : null;
 }
 
@@ -151,7 +154,7 @@ export async function lockUsersWithPlanDeadline(trx: Transaction, now: Date, lim
     .where('plan_deadline_at', '<=', now)
     .orderBy('plan_deadline_at')
     .limit(limit)
-    .forUpdate()
+    .forNoKeyUpdate()
     .skipLocked();
   return rows.map(toAccount);
 }

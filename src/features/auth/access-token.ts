@@ -1,6 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../clock.ts';
 import type { SecretRing } from '../../config.ts';
+import type { OnPrevious } from '../../previous-secrets.ts';
 import { createKeyRing } from './key-ring.ts';
 
 /** Life of an access token, in seconds. */
@@ -23,7 +24,11 @@ export interface AccessTokens {
 const ALGORITHM = 'HS256';
 
 /** Signs with the first secret, verifies with each: tokens outlive the rotation of the secret (RFC 7519, RFC 7515). */
-export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens {
+export function createAccessTokens(
+  ring: SecretRing,
+  clock: Clock,
+  onPrevious: OnPrevious = () => undefined,
+): AccessTokens {
   const keys = createKeyRing(ring);
 
   return {
@@ -39,11 +44,12 @@ export function createAccessTokens(ring: SecretRing, clock: Clock): AccessTokens
 
     async verify(token) {
       try {
-        const { payload } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
+        const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
           algorithms: [ALGORITHM],
           currentDate: clock.now(),
           requiredClaims: ['sub', 'sid', 'exp'],
         });
+        if (protectedHeader.kid !== keys.currentId) onPrevious();
         const { sub, sid, rc } = payload;
         if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
         // What is no id of ours is not even looked for (a NUL in it would be an error of the database).

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
+import type { PreviousSecretUses } from '../../previous-secrets.ts';
 import type { Random } from '../../random.ts';
 import { type Account, findUser } from '../account/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
@@ -62,11 +63,13 @@ export interface AuthServiceOptions {
   metrics: Pick<Metrics, 'refreshReuse'>;
   jwtSecrets: SecretRing;
   refreshSecrets: SecretRing;
+  /** Absent: nobody counts. */
+  previousUses?: Pick<PreviousSecretUses, 'jwt' | 'refreshToken'>;
 }
 
 export function createAuthService(options: AuthServiceOptions): AuthService {
-  const { database, clock, random, logger, refreshSecrets } = options;
-  const accessTokens: AccessTokens = createAccessTokens(options.jwtSecrets, clock);
+  const { database, clock, random, logger, refreshSecrets, previousUses } = options;
+  const accessTokens: AccessTokens = createAccessTokens(options.jwtSecrets, clock, previousUses?.jwt);
 
   const issue = async (session: { id: string; userId: string }, counter: number): Promise<TokenPair> => ({
     accessToken: await accessTokens.sign({
@@ -128,7 +131,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
     },
 
     async refresh(token) {
-      const claims = readRefreshToken(refreshSecrets, token);
+      const claims = readRefreshToken(refreshSecrets, token, previousUses?.refreshToken);
       if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
       const { decision, session } = await rotate(claims.authSessionId, claims.counter);
       if (decision === 'reused') {

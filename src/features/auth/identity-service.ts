@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import { isUniqueViolation } from '../../database/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, claimAccount, createSignedUpUser, findUser, updateEmail } from '../account/index.ts';
 import { type IdentityKey, insertIdentity, lockIdentity, storeSignIn } from './identity-store.ts';

@@ -1,7 +1,6 @@
 export { type AuthService, createAuthService, type UserPrincipal } from './auth-service.ts';
 export type { AuthSession } from './auth-session-store.ts';
 export { type BrowserLogins, createBrowserLogins, type LoginSight } from './browser-login.ts';
-export { loginCommand, revokeDevicesOf } from './commands.ts';
 export { createDeviceService, type DeviceService } from './device-service.ts';
 export { type AuthHandlerDeps, createAuthHandlers } from './handlers.ts';
 export { createIdentityService, type Identity, type IdentityService } from './identity-service.ts';

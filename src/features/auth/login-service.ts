@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { addSeconds, type Clock } from '../../clock.ts';
-import { type Database, isUniqueViolation, type Transaction } from '../../database/connect.ts';
+import type { Database, Transaction } from '../../database/connect.ts';
+import { isUniqueViolation } from '../../database/errors.ts';
 import { errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { digestOf } from '../../secrets.ts';

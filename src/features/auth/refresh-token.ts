@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SecretRing } from '../../config.ts';
+import type { OnPrevious } from '../../previous-secrets.ts';
 
 /** A refresh token is a signed statement: the nth token of this device. */
 export interface RefreshClaims {
@@ -17,14 +18,19 @@ export function signRefreshToken(ring: SecretRing, claims: RefreshClaims): strin
 }
 
 /** What a token says; null unless we signed it. */
-export function readRefreshToken(ring: SecretRing, token: string): RefreshClaims | null {
+export function readRefreshToken(
+  ring: SecretRing,
+  token: string,
+  onPrevious: OnPrevious = () => undefined,
+): RefreshClaims | null {
   const match = FORM.exec(token);
   if (!match) return null;
   const [, authSessionId = '', counter = '', signature = ''] = match;
   const given = Buffer.from(signature, 'base64url');
   const statement = `${VERSION}.${authSessionId}.${counter}`;
-  const good = ring.map((secret) => timingSafeEqual(given, seal(secret, statement)));
-  return good.includes(true) ? { authSessionId, counter: Number(counter) } : null;
+  const place = ring.map((secret) => timingSafeEqual(given, seal(secret, statement))).indexOf(true);
+  if (place > 0) onPrevious();
+  return place < 0 ? null : { authSessionId, counter: Number(counter) };
 }
 
 function seal(secret: string, statement: string): Buffer {

@@ -101,6 +101,9 @@ function toApiError(error: unknown): unknown {
   if (error instanceof SellerUnavailableError) {
     return errors.billingUnavailable(error.retryAfter ?? RETRY_SECONDS, error);
   }
-  if (error instanceof SellerRefusedError) return errors.internalError(error);
+  if (error instanceof SellerRefusedError) {
+    // Our key was taken away there before we got the new one: the same request is good behind the restart.
+    return error.status === 401 ? errors.billingUnavailable(RETRY_SECONDS, error) : errors.internalError(error);
+  }
   return error;
 }

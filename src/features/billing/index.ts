@@ -1,4 +1,3 @@
-export { billingCommand } from './commands.ts';
 export { processEvent } from './event-job.ts';
 export { type BillingHandlerDeps, createBillingHandlers } from './handlers.ts';
 export { enforcePlanDeadlines } from './plan-deadlines.ts';

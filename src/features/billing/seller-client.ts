@@ -44,6 +44,13 @@ export class SellerUnavailableError extends Error {
 /** The seller doesn't take what we sent: a fault of ours, which trying again doesn't mend. Its words are for the log. */
 export class SellerRefusedError extends Error {
   override name = 'SellerRefusedError';
+  /** Of the answer; undefined: nothing was asked. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** Longest wait for an answer, in milliseconds: a person waits behind a checkout. */
@@ -75,7 +82,8 @@ export function createSeller(options: SellerOptions): Seller {
     }
     if (status === 404 && method === 'GET') return null;
     if (status >= 300) {
-      throw new SellerRefusedError(`${method} ${path} was answered ${status}: ${answer.text.slice(0, LONGEST_DETAIL)}`);
+      const detail = answer.text.slice(0, LONGEST_DETAIL);
+      throw new SellerRefusedError(`${method} ${path} was answered ${status}: ${detail}`, status);
     }
     return parse(answer.text, `${method} ${path}`);
   };

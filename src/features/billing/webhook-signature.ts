@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { OnPrevious } from '../../previous-secrets.ts';
 
 const HEX_SHA256 = /^[0-9a-f]{64}$/i;
 
@@ -9,8 +10,15 @@ const HEX_SHA256 = /^[0-9a-f]{64}$/i;
  *
  * @param secrets the current one, and the one that it replaces.
  */
-export function isSigned(secrets: readonly string[], bytes: Buffer, signature: string): boolean {
+export function isSigned(
+  secrets: readonly string[],
+  bytes: Buffer,
+  signature: string,
+  onPrevious: OnPrevious = () => undefined,
+): boolean {
   const given = Buffer.from(HEX_SHA256.test(signature) ? signature : '0'.repeat(64), 'hex');
   const matches = secrets.map((secret) => timingSafeEqual(createHmac('sha256', secret).update(bytes).digest(), given));
-  return HEX_SHA256.test(signature) && matches.includes(true);
+  const place = HEX_SHA256.test(signature) ? matches.indexOf(true) : -1;
+  if (place > 0) onPrevious();
+  return place >= 0;
 }

@@ -5,7 +5,7 @@ import { existingUsers } from '../account/index.ts';
 import { pauseFleet, readFleetControl, resumeFleet } from './fleet-control.ts';
 import { type FleetInstance, listInstances } from './fleet-inspection.ts';
 import { relayDepsOf } from './operator-deps.ts';
-import { createLocal, createProviders, type Providers } from './providers/index.ts';
+import type { Providers } from './providers/index.ts';
 import { type ReconcileDeps, reconcile } from './reconcile-job.ts';
 import type { RelaySession } from './session.ts';
 import { findSessionsByIds } from './session-store.ts';
@@ -133,7 +133,8 @@ async function withFleet(operator: Operator, task: (deps: ReconcileDeps) => Prom
   }
 }
 
-function makeProviders({ config, database, random, logger }: Operator): Promise<Providers> {
+async function makeProviders({ config, database, random, logger }: Operator): Promise<Providers> {
+  const { createLocal, createProviders } = await import('./providers/index.ts');
   const parts = { config, database, random, logger, clock: createMovableClock(), takesReports: false };
   return createProviders(parts, createLocal(parts));
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../../database/connect.ts';
+import { connectDatabase, type Database } from '../../database/connect.ts';
 
 const TABLE = 'fleet_control';
 
@@ -33,6 +33,16 @@ export async function readFleetControl(db: Database, now: Date): Promise<FleetCo
 export async function pauseFleet(db: Database, reason: string, now: Date): Promise<void> {
   await readFleetControl(db, now);
   await db(TABLE).update({ report_only: true, reason, changed_at: now });
+}
+
+/** The same for the database with this URL, which nothing of ours has opened yet, such as a restored one. */
+export async function pauseFleetOf(url: string, reason: string): Promise<void> {
+  const database = connectDatabase({ url, applicationName: 'telemy-operator', poolSize: 1 });
+  try {
+    await pauseFleet(database, reason, new Date());
+  } finally {
+    await database.destroy();
+  }
 }
 
 /** Lets the reconciler act, on the database as it is now. */

@@ -2,8 +2,9 @@ import { addSeconds } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { findStaleInstances, type RelayInstance } from './instance-store.ts';
-import { type Providers, queryAll } from './providers/index.ts';
+import type { Providers } from './providers/index.ts';
 import type { InstanceDescription } from './providers/provider.ts';
+import { queryAll } from './providers/query-all.ts';
 import { isComingUp, type RelaySession } from './session.ts';
 import { findPlacedSessions, findSessionsByIds, type PlacedSession } from './session-store.ts';
 

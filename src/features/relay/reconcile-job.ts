@@ -2,7 +2,7 @@ import { readFleetControl } from './fleet-control.ts';
 import { type FleetInspection, type FleetInstance, type InspectionDeps, inspectFleet } from './fleet-inspection.ts';
 import { findOpenInstances, type RelayInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps, SYSTEM } from './lifecycle.ts';
-import { queryAll } from './providers/index.ts';
+import { queryAll } from './providers/query-all.ts';
 import type { RelaySession } from './session.ts';
 import { settle, withMove, withVisibleFields } from './session-change.ts';
 import { findSessionsByIds, lockSession, type PlacedSession } from './session-store.ts';

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { isDatabaseUnavailable } from '../../database/connect.ts';
+import { isDatabaseUnavailable } from '../../database/errors.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { ApiError, errors } from '../errors.ts';
 import type { ApiContext } from '../request-state.ts';

@@ -23,8 +23,9 @@ export function requestContext(options: RequestContextOptions): Middleware {
     ctx.state.signal = () => endSignal(ctx, draining);
     ctx.state.principals = {};
     const peer = ctx.req.socket.remoteAddress ?? '';
-    const { address, viaCloudflare } = clientAddress(peer, ctx.headers);
+    const { address, viaCloudflare, byPlainHttp } = clientAddress(peer, ctx.headers);
     ctx.state.clientAddress = address;
+    ctx.state.byPlainHttp = byPlainHttp;
     ctx.state.clientCountry = () => clientCountry(address, viaCloudflare ? ctx.get('CF-IPCountry') : '');
     ctx.state.clientOrigin = ctx.get('Origin').slice(0, LONGEST_ORIGIN) || null;
     if (draining.aborted) ctx.set('Connection', 'close');

@@ -2,9 +2,11 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import { refuseOtherMethods } from '../../http/middleware/other-methods.ts';
+import { requireHttps } from '../../http/middleware/require-https.ts';
 import type { RateLimiter } from '../../http/rate-limiter.ts';
 import { MessageError } from '../message-error.ts';
 import { limitPages } from '../page-limits.ts';
+import { strictTransport } from '../strict-transport.ts';
 import { createDocsAssets } from './assets.ts';
 import { GUIDES } from './guides.ts';
 import { remember } from './remember.ts';
@@ -52,7 +54,9 @@ export function createDocs({ limiter, publicBaseUrl, tellFaults }: DocsOptions):
 
   return compose([
     docsHeaders,
+    strictTransport(publicBaseUrl),
     tellFaults,
+    requireHttps,
     limitPages(limiter, 'page'),
     router.routes() as Middleware,
     refuseOtherMethods(router),

@@ -31,6 +31,11 @@ export const ERROR_ADVICE: Record<ErrorCode, ErrorAdvice> = {
     when: 'The server doesn’t do this for anyone in its present configuration.',
     act: 'Don’t make the call again.',
   },
+  https_required: {
+    status: 403,
+    when: 'The request came by plain HTTP, so that others on the way could read it. Nothing was done.',
+    act: 'Use the same address with `https://`. A token that was sent without is better traded for a new one.',
+  },
   entitlement_denied: {
     status: 403,
     when: 'The plan doesn’t allow it now. `reason_code` says why, such as `time_bank_exhausted`.',

@@ -16,6 +16,7 @@ export type Message =
   | 'no_such_document'
   | 'method_not_allowed'
   | 'bad_request'
+  | 'https_required'
   | 'unavailable'
   | 'internal';
 
@@ -31,6 +32,11 @@ export interface Wording {
 
 /** Each message in words. */
 export const WORDINGS: Record<Message, Wording> = {
+  https_required: {
+    heading: 'This page needs a secure connection',
+    happened: 'It was asked for by http, which others on the way can read. Nothing was done.',
+    next: 'Put https:// before the address, then try again.',
+  },
   expired: {
     heading: 'This sign-in has expired',
     happened: 'It was not finished in time, so nothing was signed in.',

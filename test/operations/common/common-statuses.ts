@@ -10,6 +10,7 @@ export interface CommonStatus {
 
 export const COMMON_STATUSES: Readonly<Record<string, CommonStatus>> = {
   401: { component: 'Unauthorized', test: 'unauthorized.test.ts' },
+  403: { component: 'HttpsRequired', test: 'https-required.test.ts' },
   413: { component: 'PayloadTooLarge', test: 'payload-too-large.test.ts' },
   415: { component: 'UnsupportedMediaType', test: 'unsupported-media-type.test.ts' },
   429: { component: 'RateLimited', test: 'rate-limited.test.ts' },

@@ -38,8 +38,8 @@ export interface SlsHost {
   forgetStreams(): void;
   /** Stops to listen: connections are cut, new ones refused. Stream ids are kept. */
   goDown(): Promise<void>;
-  /** Listens again, at the same ports. */
-  comeUp(): Promise<void>;
+  /** Listens again, at the same ports. @param apiKey its new key; default: the one of before. */
+  comeUp(apiKey?: string): Promise<void>;
   /** Of both ports. */
   calls: VendorCall[];
   /** What calls run into, at both ports; `path` tells `/stats` from the rest. May be replaced or changed at any time. */
@@ -50,8 +50,9 @@ export interface SlsHost {
 
 /** Starts a relay host in this process: two small HTTP servers, nothing else. */
 export async function startSlsHost(options: SlsHostOptions): Promise<SlsHost> {
-  const { apiKey, ip = nextLoopbackAddress(), apiPort = 0, statsPort = 0, random = Math.random } = options;
+  const { ip = nextLoopbackAddress(), apiPort = 0, statsPort = 0, random = Math.random } = options;
   const store = createStreamIdStore();
+  let { apiKey } = options;
   const calls: VendorCall[] = [];
   const common = { ip, refuse: refuseAsSls, faultsNow: () => host.faults, random, calls };
   const listenAt = async (ports: { api: number; stats: number }) => ({
@@ -77,7 +78,8 @@ export async function startSlsHost(options: SlsHostOptions): Promise<SlsHost> {
     removeStream: store.remove,
     forgetStreams: store.clear,
     goDown,
-    async comeUp() {
+    async comeUp(newKey = apiKey) {
+      apiKey = newKey;
       servers ??= await listenAt(ports);
     },
     calls,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Argument, Command } from 'commander';
-import { isUniqueViolation } from '../../../../database/connect.ts';
+import { isUniqueViolation } from '../../../../database/errors.ts';
 import { addOperatorCommand, asOperator, type Operator, OperatorError } from '../../../../operator.ts';
 import { probe } from './health.ts';
 import type { HostState, PoolHost } from './host.ts';

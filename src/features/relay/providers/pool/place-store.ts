@@ -1,4 +1,5 @@
-import { type Database, isUniqueViolation } from '../../../../database/connect.ts';
+import type { Database } from '../../../../database/connect.ts';
+import { isUniqueViolation } from '../../../../database/errors.ts';
 import type { ProvisionRequest } from '../provider.ts';
 
 /** Hosts that a stream may be given to. */
