@@ -44,7 +44,7 @@ for name in jwt_secret refresh_token_secret relay_shared_key plugin_login_comple
 done
 # LemonSqueezy takes at most 40 characters.
 put lemonsqueezy_webhook_secret "$(random 20)"
-for name in lemonsqueezy_webhook_secret_previous lemonsqueezy_api_key oidc_client_secret pool_api_key \
+for name in lemonsqueezy_webhook_secret_previous lemonsqueezy_api_key oidc_client_secret pool_api_key otel_exporter_otlp_headers \
   aws_secret_access_key aws_session_token cloudflare_api_token backup_s3_secret_access_key \
   tls_certificate tls_key; do
   put "$name" ''

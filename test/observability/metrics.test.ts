@@ -34,6 +34,7 @@ const LABELS: Record<string, RegExp> = {
   use: /^[a-z_]+$/,
   pool: oneOf('requests', 'direct'),
   statement: oneOf('select', 'insert', 'update', 'delete', 'with', 'begin', 'commit', 'rollback', 'other'),
+  secret: /^[A-Za-z_]+$/,
   storage: oneOf('folder', 's3'),
   version: /^\d+\.\d+\.\d+/,
   contract_version: /^\d+\.\d+\.\d+/,
