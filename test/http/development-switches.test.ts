@@ -19,7 +19,7 @@ const SWITCHES: [method: string, path: string, body?: string][] = [
 ];
 
 describe('Development switches in production', () => {
-  const app = useApp({ roles: ['api'], env: { ...PRODUCTION, RATE_LIMIT_FACTOR: '1' } });
+  const app = useApp({ roles: ['worker'], env: { ...PRODUCTION, RATE_LIMIT_FACTOR: '1' } });
 
   for (const [method, path, body] of SWITCHES) {
     it(`${method} ${path} is refused and does nothing`, async () => {
