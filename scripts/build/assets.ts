@@ -2,7 +2,7 @@ import { cp, glob } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Whatever isn't TypeScript in these places is read at run time, from beside the code. */
-const PLACES = ['src/**/*', 'generated/server/*', 'plans.yaml'];
+const PLACES = ['src/**/*', 'generated/server/*', 'plans.yaml', 'package.json'];
 const IS_ELSEWHERE = /\.ts$|^src\/sdk\//;
 
 /**

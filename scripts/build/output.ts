@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What the build makes; its folder may hold other things, such as the SDK's package. */
-const MADE = ['src', 'generated', 'plans.yaml'];
+const MADE = ['src', 'generated', 'plans.yaml', 'package.json'];
 
 /** Removes what an earlier build made, so that nothing of deleted code stays. */
 export async function emptyOutput(out: string): Promise<void> {

@@ -58,7 +58,7 @@ describe('the TLS front: nginx with docker/tls, before a server', function () {
     assert.equal(seen['x-forwarded-for'], `${CLIENT}, 127.0.0.1`);
     // The API trusts the front alone: the entry that the client wrote counts for nothing.
     const place = createClientAddress(['172.30.7.10/32'])('172.30.7.10', seen);
-    assert.deepEqual(place, { address: '127.0.0.1', viaCloudflare: false });
+    assert.deepEqual(place, { address: '127.0.0.1', viaCloudflare: false, byPlainHttp: false });
   });
 
   it('tells browsers to stay with https, on answers and on errors of its own', async () => {

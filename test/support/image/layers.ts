@@ -90,7 +90,7 @@ async function run(command: string, layer: BuiltStage): Promise<void> {
     cwd: join(layer.root, layer.workdir),
     stdio: ['ignore', 'pipe', 'pipe'],
     // Nothing of npm's settings in the run that this test is part of.
-    env: { PATH: process.env.PATH ?? SYSTEM_PATH, HOME: process.env.HOME, ...layer.env },
+    env: { PATH: process.env.PATH ?? SYSTEM_PATH, HOME: process.env.HOME, ...wayOut(), ...layer.env },
   });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (code !== 0) throw new Error(`RUN ${command} ended with ${code}:\n${stdout}\n${stderr}`);
@@ -98,4 +98,12 @@ async function run(command: string, layer: BuiltStage): Promise<void> {
 
 function readEnv({ text: pairs }: Instruction): Record<string, string> {
   return Object.fromEntries(pairs.split(/\s+/).map((pair) => [pair.split('=')[0], pair.slice(pair.indexOf('=') + 1)]));
+}
+
+/** How this machine reaches the packages: without its certificates npm would try each of them again and again. */
+function wayOut(): Record<string, string | undefined> {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(
+    names.filter((name) => process.env[name] !== undefined).map((name) => [name, process.env[name]]),
+  );
 }
