@@ -10,7 +10,6 @@ import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from '.
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { createAdminApp } from './http/admin-app.ts';
-
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
@@ -77,9 +76,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { directUrl = databaseUrl, queryTimeoutMs } = options;
   const logger = options.logger ?? createLogger({ level: config.logLevel });
   const metrics = createMetrics();
-  metrics.buildInfo.set(readVersions(), 1);
+  const versions = readVersions();
+  metrics.buildInfo.set(versions, 1);
   startAtZero(metrics, config.relay.supportedRegions);
-  const tracer = config.tracing && (await loadTracer(config.tracing, metrics));
+  const tracer = config.tracing && (await loadTracer({ ...config.tracing, version: versions.version }, metrics));
   const measure = measureStatements(metrics);
   const pools = openPools(
     { databaseUrl, directUrl },
@@ -164,11 +164,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 /** Loaded only where traces are recorded: it costs time and memory. */
-async function loadTracer(settings: TracingSettings, metrics: Metrics) {
+async function loadTracer(settings: TracingSettings & { version: string }, metrics: Metrics) {
   const { startTracer } = await import('./observability/tracing/open-telemetry.ts');
   const { traceProviders } = await import('./observability/tracing/trace-providers.ts');
   const onFailure = () => metrics.traceExportFailures.inc();
-  const tracer = startTracer({ ...settings, version: readVersions().version, onFailure });
+  const tracer = startTracer({ ...settings, onFailure });
   return { ...tracer, withProviders: (providers: Providers) => traceProviders(providers, tracer) };
 }
 

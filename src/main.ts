@@ -7,7 +7,6 @@ import { importLegacyCommand } from './features/legacy-import/command.ts';
 import type { Role } from './features/relay/alive-marks.ts';
 import { sessionCommand, stopRelaysOf } from './features/relay/commands.ts';
 import { fleetCommand } from './features/relay/fleet-commands.ts';
-import { pauseFleetOf } from './features/relay/fleet-control.ts';
 import { poolCommand } from './features/relay/providers/pool/commands.ts';
 import { exportUser } from './features/user-export.ts';
 
@@ -47,7 +46,11 @@ program.addCommand(loginCommand());
 program.addCommand(billingCommand());
 program.addCommand(fleetCommand());
 program.addCommand(poolCommand());
-program.addCommand(backupCommand({ pauseFleet: pauseFleetOf }));
+program.addCommand(
+  backupCommand({
+    pauseFleet: async (url, reason) => (await import('./features/relay/fleet-control.ts')).pauseFleetOf(url, reason),
+  }),
+);
 program.addCommand(importLegacyCommand());
 
 await program.parseAsync();

@@ -1,11 +1,9 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { parse } from 'yaml';
 import type { ListenAddress } from '../../src/config.ts';
 import { onEndSignal } from '../../src/end-signal.ts';
@@ -14,12 +12,9 @@ import type { Node } from '../contract-lint/document.ts';
 import { readAnswers } from './answers.ts';
 import { createFront } from './front.ts';
 import { toPrismDocument } from './prism-document.ts';
+import { addressIn, type PrismProcess, spawnPrism } from './prism-process.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const CONTRACT = resolve(ROOT, 'openapi.yaml');
-const PRISM = resolve(ROOT, 'node_modules/@stoplight/prism-cli/dist/index.js');
-
-type Prism = ChildProcessByStdio<null, Readable, Readable>;
+const CONTRACT = resolve(import.meta.dirname, '../../openapi.yaml');
 
 /**
  * Answers with the contract's examples, until a signal comes or Prism ends.
@@ -60,8 +55,7 @@ async function listen(front: RequestListener, address: ListenAddress): Promise<R
 }
 
 async function runPrism(file: string, onListening: (url: string) => void): Promise<number> {
-  const args = ['mock', file, '--port', '0', '--host', '127.0.0.1', '--multiprocess', 'false'];
-  const prism = spawn(process.execPath, [PRISM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const prism = spawnPrism('mock', file);
   let asked = false;
   onEndSignal(() => {
     asked = true;
@@ -72,7 +66,7 @@ async function runPrism(file: string, onListening: (url: string) => void): Promi
 }
 
 /** Prints what Prism says once it listens; of a failed start only the reason. */
-async function tell({ stdout, stderr }: Prism, onListening: (url: string) => void): Promise<void> {
+async function tell({ stdout, stderr }: PrismProcess, onListening: (url: string) => void): Promise<void> {
   let started = false;
   let complaint = '';
   stderr.on('data', (chunk: Buffer) => {
@@ -81,7 +75,7 @@ async function tell({ stdout, stderr }: Prism, onListening: (url: string) => voi
   });
   for await (const line of createInterface({ input: stdout })) {
     if (started) console.log(line);
-    const url = /Prism is listening on (\S+)/.exec(line)?.[1];
+    const url = addressIn(line);
     if (started || url === undefined) continue;
     started = true;
     onListening(url);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { eventually } from '../support/eventually.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { type Answer, call } from '../support/http.ts';
 import { type Mock, startMock } from './mock-process.ts';
 
@@ -20,7 +19,7 @@ describe('npm run mock -- --stateful', function () {
   let firstReset: { auth: { cp_access_jwt: string } };
 
   before(async () => {
-    const adminPort = await freePort();
+    const adminPort = await findFreePort();
     const early = resetAtOnce(adminPort);
     [mock, firstReset] = await Promise.all([
       startMock(['--stateful', '--admin-port', String(adminPort)], ELSEWHERE),
@@ -151,16 +150,6 @@ describe('npm run mock -- --stateful', function () {
     });
   });
 });
-
-/** One that nobody listens on, a moment ago at least. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Asks for a reset as soon as anybody listens there. */
 function resetAtOnce(adminPort: number): Promise<{ auth: { cp_access_jwt: string } }> {

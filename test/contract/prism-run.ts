@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 import { toPrismDocument } from '../../scripts/mock/prism-document.ts';
+import { addressIn, spawnPrism } from '../../scripts/mock/prism-process.ts';
 import {
   type ContractRun,
   onlyOperation,
@@ -32,7 +32,6 @@ interface PrismProxy {
   stop(): Promise<void>;
 }
 
-const PRISM = resolve(import.meta.dirname, '../../node_modules/@stoplight/prism-cli/dist/index.js');
 const FIRST_ERROR = 400;
 /** For one answer. */
 const LIMIT_MS = 20_000;
@@ -90,8 +89,7 @@ async function findFault(proxyUrl: string, key: string, request: PreparedRequest
 }
 
 async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
-  const args = ['proxy', file, upstream, '--errors', '--port', '0', '--host', '127.0.0.1', '--multiprocess', 'false'];
-  const prism = spawn(process.execPath, [PRISM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const prism = spawnPrism('proxy', file, upstream, '--errors');
   const exited = once(prism, 'exit');
   const end = () => void prism.kill('SIGKILL');
   process.once('exit', end);
@@ -104,7 +102,7 @@ async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
     createInterface({ input: prism.stdout })
       .on('line', (line) => {
         said += `${line}\n`;
-        const listening = /Prism is listening on (\S+)/.exec(line)?.[1];
+        const listening = addressIn(line);
         if (listening !== undefined) found(listening);
       })
       .on('close', () => failed(new Error(`Prism did not start:\n${said}`)));

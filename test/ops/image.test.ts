@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from '../support/eventually.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { type Container, runContainer, startContainer } from '../support/image/container.ts';
 import { type ImageLab, openImageLab } from '../support/image/lab.ts';
 
@@ -40,7 +40,7 @@ describe('the image, built by the lines of docker/Dockerfile', function () {
 
   before(async function () {
     this.timeout(BUILD_LIMIT_MS);
-    [lab, ports] = [await openImageLab(), { api: await freePort(), admin: await freePort() }];
+    [lab, ports] = [await openImageLab(), { api: await findFreePort(), admin: await findFreePort() }];
   });
 
   it('leaves nothing out but the packages of the distribution', () => {
@@ -156,13 +156,4 @@ async function listPackages(folder: string): Promise<string[]> {
     scoped.map(async (scope) => (await readdir(join(folder, scope))).map((n) => `${scope}/${n}`)),
   );
   return [...names, ...inner.flat()];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

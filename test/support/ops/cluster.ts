@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { run } from '../../../src/database/embedded/run.ts';
+import { findFreePort } from '../free-port.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { findFreePort } from './free-port.ts';
 import { makeOwnFolder } from './own-folder.ts';
 
 /** Where Debian has the programs of PostgreSQL 15. */

@@ -1,8 +1,8 @@
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { findFreePort } from '../free-port.ts';
 import { startDaemon } from './daemon.ts';
-import { findFreePort } from './free-port.ts';
 import { makeOwnFolder } from './own-folder.ts';
 
 export interface PgBouncerOptions {

@@ -3,8 +3,8 @@ import { chown, copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { findFreePort } from '../free-port.ts';
 import { type Daemon, startDaemon } from '../ops/daemon.ts';
-import { findFreePort } from '../ops/free-port.ts';
 import { makeOwnFolder } from '../ops/own-folder.ts';
 
 /** nginx with docker/tls's configuration, and a certificate that it signed itself. */
