@@ -151,7 +151,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
-    trace: core.tracer && traceRequests(core.tracer, createPeerTrust(config.trustedProxies)),
+    trace: core.tracer && traceRequests(core.tracer, createPeerTrust(config.trustedProxies, config.cloudflareRanges)),
     limiter,
     pages: createPages({
       ...core,

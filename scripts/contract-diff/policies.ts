@@ -69,9 +69,9 @@ export function compareSecurity(contracts: Contracts, pair: Pair): Change[] {
   const earlier = listOf(pair.before.node.security).map(nodeOf);
   const ways = earlier.length === 0 ? [{}] : earlier;
   return ways.flatMap((way) => {
-    const credentials = schemesOf(contracts.released, way).map(({ meaning }) => meaning);
+    const credentials = schemesOf(contracts.released, way);
     const stillOpen = now.some((one) =>
-      schemesOf(contracts.current, one).every(({ meaning }) => credentials.includes(meaning)),
+      schemesOf(contracts.current, one).every((scheme) => credentials.includes(scheme)),
     );
     if (stillOpen) return [];
     const sameName = now.some((one) => Object.keys(one).every((name) => Object.hasOwn(way, name)));
@@ -88,11 +88,11 @@ function schemeChange({ where }: Pair, names: string[]): Change {
 }
 
 /** What each scheme of a requirement asks for, its scopes included. */
-function schemesOf(document: Node, requirement: Node): { meaning: string }[] {
+function schemesOf(document: Node, requirement: Node): string[] {
   const declared = nodeOf(nodeOf(document.components).securitySchemes);
   return Object.entries(requirement).map(([name, scopes]) => {
     const sorted = listOf(scopes).map(String).sort();
-    return { meaning: `${meaningOf(document, declared[name])} ${sorted.join()}` };
+    return `${meaningOf(document, declared[name])} ${sorted.join()}`;
   });
 }
 

@@ -23,10 +23,12 @@ const QUERIES: Record<keyof Figures, string> = {
     from jobs.job where state <= 'active' or state = 'failed' group by 1`,
   events: `select state, count(*)::int as count, extract(epoch from ?::timestamptz - min(received_at))::float8 as age
     from billing_events where state in ('received', 'dead') group by 1`,
-  // What the seller said last of each.
-  subscriptions: `select status, count(*)::int as count from (
-    select distinct on (subscription_id) status from subscription_snapshots
-    order by subscription_id, updated_at desc, rank desc) as latest group by 1`,
+  // What the seller said last of each: one look into the index for each, however many snapshots there are.
+  subscriptions: `select latest.status, count(*)::int as count from subscriptions
+    cross join lateral (
+      select status from subscription_snapshots where subscription_id = subscriptions.id
+      order by updated_at desc, rank desc limit 1) as latest
+    group by 1`,
   marks: 'select role, extract(epoch from ?::timestamptz - at)::float8 as age from alive_marks',
 };
 

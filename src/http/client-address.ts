@@ -30,8 +30,7 @@ export function createClientAddress(
   trusted: readonly string[],
   cloudflareRanges: readonly string[] = CLOUDFLARE_RANGES,
 ): ClientAddress {
-  const cloudflare = trusted.includes('cloudflare') ? cloudflareRanges.map(parseRange) : [];
-  const proxies = trusted.filter((entry) => entry !== 'cloudflare').map(parseRange);
+  const { proxies, cloudflare } = parseTrusted(trusted, cloudflareRanges);
   const all = [...proxies, ...cloudflare];
 
   return (peer, headers) => {
@@ -48,12 +47,23 @@ export function createClientAddress(
   };
 }
 
-/** Makes the rule whether a peer is a trusted proxy. @param trusted CIDRs, or `cloudflare`. */
-export function createPeerTrust(trusted: readonly string[]): (peer: string) => boolean {
-  const ranges = trusted.flatMap((entry) => (entry === 'cloudflare' ? CLOUDFLARE_RANGES : [entry])).map(parseRange);
+/** Makes the rule whether a peer is a trusted proxy. The parameters are those of `createClientAddress`. */
+export function createPeerTrust(
+  trusted: readonly string[],
+  cloudflareRanges: readonly string[] = CLOUDFLARE_RANGES,
+): (peer: string) => boolean {
+  const { proxies, cloudflare } = parseTrusted(trusted, cloudflareRanges);
+  const all = [...proxies, ...cloudflare];
   return (peer) => {
     const address = parseAddress(peer);
-    return address !== null && isIn(address, ranges);
+    return address !== null && isIn(address, all);
+  };
+}
+
+function parseTrusted(trusted: readonly string[], cloudflareRanges: readonly string[]) {
+  return {
+    proxies: trusted.filter((entry) => entry !== 'cloudflare').map(parseRange),
+    cloudflare: trusted.includes('cloudflare') ? cloudflareRanges.map(parseRange) : [],
   };
 }
 

@@ -5,9 +5,14 @@ import type { Metrics } from './metrics.ts';
 
 const WORDS = new Set(['select', 'insert', 'update', 'delete', 'with', 'begin', 'commit', 'rollback']);
 
-/** The first word of a statement, in lower case; `other` for the rare ones, so that there are few. */
+/** The first word of a statement, in lower case; empty where it begins with none. */
+export function firstWordOf(sql: string): string {
+  return /^\s*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase() ?? '';
+}
+
+/** The first word of a statement; `other` for the rare ones, so that there are few. */
 export function kindOf(sql: string): string {
-  const word = /^\s*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase() ?? '';
+  const word = firstWordOf(sql);
   return WORDS.has(word) ? word : 'other';
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
-import { addressKey, createClientAddress } from '../../src/http/client-address.ts';
+import { addressKey, createClientAddress, createPeerTrust } from '../../src/http/client-address.ts';
 
 /** One of Cloudflare's own addresses, and one of its IPv6 addresses. */
 const CF = '162.158.88.4';
@@ -144,6 +144,11 @@ describe("Cloudflare's ranges", () => {
     const find = createClientAddress(['cloudflare'], ['198.18.0.0/15']);
     assert.equal(find('198.18.0.1', cf(CLIENT)).address, CLIENT);
     assert.equal(find(CF, cf(CLIENT)).address, CF);
+  });
+
+  it('are the same for whoever may say which trace a request belongs to', () => {
+    const trusts = createPeerTrust(['cloudflare', `${PROXY}/32`], ['198.18.0.0/15']);
+    assert.deepEqual(['198.18.0.1', PROXY, CF, LIAR, ''].map(trusts), [true, true, false, false, false]);
   });
 });
 

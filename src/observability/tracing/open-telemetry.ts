@@ -12,6 +12,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { firstWordOf } from '../watch-database.ts';
 import { enableContexts } from './contexts.ts';
 import { countFailures } from './count-failures.ts';
 import { watchOutgoing } from './outgoing.ts';
@@ -72,7 +73,7 @@ export function startTracer(options: TracerOptions): Tracer {
 
     watchStatements(sql) {
       if (!trace.getActiveSpan()?.isRecording()) return () => {};
-      const operation = /^\s*([a-z]+)/i.exec(sql)?.[1]?.toUpperCase() ?? 'QUERY';
+      const operation = firstWordOf(sql).toUpperCase() || 'QUERY';
       const attributes = { 'db.system.name': 'postgresql', 'db.operation.name': operation };
       const span = tracer.startSpan(`db ${operation}`, { kind: SpanKind.CLIENT, attributes });
       return (error) => {
