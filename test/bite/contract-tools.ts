@@ -1,7 +1,12 @@
 import { API_ROOT } from '../../src/http/contract-document.ts';
 import { prepareRequests } from '../contract/dredd-requests.ts';
 import { runDredd } from '../contract/dredd-run.ts';
-import type { ContractRun, PreparedRequest, PreparedRequests } from '../contract/prepared-request.ts';
+import {
+  type ContractRun,
+  isSuccess,
+  type PreparedRequest,
+  type PreparedRequests,
+} from '../contract/prepared-request.ts';
 import { runPrismProxy } from '../contract/prism-run.ts';
 import { openTroubledServers } from '../contract/troubled-servers.ts';
 import { isPathOf, readAnsweredOperations } from '../support/answer-check.ts';
@@ -31,7 +36,6 @@ export interface ContractTools {
 // Limits that nobody reaches: their headers are in all answers. We are the proxy that says by what the client came.
 const ENV = { MIN_CLIENT_VERSION: '0.0.5', RATE_LIMIT_FACTOR: '1000', TRUSTED_PROXIES: '127.0.0.0/8' };
 const OPENAPI = 'openapi.yaml';
-const FIRST_ERROR = 400;
 
 export async function openContractTools(): Promise<ContractTools> {
   const shop = await openShop({ env: ENV });
@@ -132,10 +136,6 @@ function isOf(failure: string, key: string): boolean {
 
 function only(keys: string[], requests: PreparedRequests): PreparedRequests {
   return Object.fromEntries(Object.entries(requests).filter(([key]) => keys.includes(key)));
-}
-
-function isSuccess(key: string): boolean {
-  return Number(key.split(' ')[2]) < FIRST_ERROR;
 }
 
 function keyOf({ method, path, status }: Break): string {

@@ -49,3 +49,15 @@ export function requestsOf({ paths }: RunDocument, requests: PreparedRequests): 
   });
   return Object.fromEntries(ours);
 }
+
+const FIRST_ERROR = 400;
+
+/** The status that the request with this key gets. */
+export function statusOf(key: string): number {
+  return Number(key.split(' ')[2]);
+}
+
+/** Whether that is none of an error. */
+export function isSuccess(key: string): boolean {
+  return statusOf(key) < FIRST_ERROR;
+}

@@ -8,11 +8,13 @@ import { toPrismDocument } from '../../scripts/mock/prism-document.ts';
 import { addressIn, spawnPrism } from '../../scripts/mock/prism-process.ts';
 import {
   type ContractRun,
+  isSuccess,
   onlyOperation,
   type PreparedRequest,
   type PreparedRequests,
   type RunDocument,
   requestsOf,
+  statusOf,
 } from './prepared-request.ts';
 
 export interface PrismOptions {
@@ -32,7 +34,6 @@ interface PrismProxy {
   stop(): Promise<void>;
 }
 
-const FIRST_ERROR = 400;
 /** For one answer. */
 const LIMIT_MS = 20_000;
 /** For Prism to start. */
@@ -50,7 +51,7 @@ export async function runPrismProxy(options: PrismOptions): Promise<ContractRun>
   const whole = parse(await readFile(options.openapi, 'utf8')) as RunDocument;
   const contract = options.only === undefined ? whole : onlyOperation(whole, options.only);
   const requests = options.only === undefined ? options.requests : requestsOf(contract, options.requests);
-  const successes = Object.entries(requests).filter(([key]) => statusOf(key) < FIRST_ERROR);
+  const successes = Object.entries(requests).filter(([key]) => isSuccess(key));
   const folder = await mkdtemp(join(tmpdir(), 'telemy-prism-'));
   let proxy: PrismProxy | undefined;
   try {
@@ -115,8 +116,4 @@ async function startProxy(file: string, upstream: string): Promise<PrismProxy> {
       process.off('exit', end);
     },
   };
-}
-
-function statusOf(key: string): number {
-  return Number(key.split(' ')[2]);
 }
