@@ -3,8 +3,8 @@ import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/connect.ts';
 import { startListener } from './database/listener.ts';
-import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
+import { assertSchemaServes } from './database/schema-state.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
@@ -69,7 +69,7 @@ const DRAIN_MS = 20_000;
 /**
  * Builds the application and starts it: the one place that makes things and hands them on.
  *
- * @throws SchemaOutdatedError; Error when the contract and the code differ, or an address is taken.
+ * @throws SchemaMismatchError; Error when the contract and the code differ, or an address is taken.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, roles, databaseUrl, clock = createMovableClock(), random = systemRandom } = options;
@@ -93,7 +93,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { database, direct } = pools;
   const onError = (err: Error) => logger.warn({ err }, 'background_error');
 
-  await assertMigrated(database);
+  await assertSchemaServes(database, (unknown) => logger.warn({ unknown }, 'schema_is_newer')).catch(async (error) => {
+    await pools.close();
+    throw error;
+  });
   const alive = createAliveMarks({ database, clock, roles, logger, metrics });
   // First of all: an outage that ends here must move its deadlines before anyone looks at them.
   await alive.mark();
@@ -170,20 +173,6 @@ async function loadTracer(settings: TracingSettings & { version: string }, metri
   const onFailure = () => metrics.traceExportFailures.inc();
   const tracer = startTracer({ ...settings, onFailure });
   return { ...tracer, withProviders: (providers: Providers) => traceProviders(providers, tracer) };
-}
-
-/** The database has to be migrated first. */
-export class SchemaOutdatedError extends Error {
-  override name = 'SchemaOutdatedError';
-}
-
-async function assertMigrated(database: Database): Promise<void> {
-  const pending = await pendingMigrations(database);
-  if (pending.length === 0) return;
-  await database.destroy();
-  throw new SchemaOutdatedError(
-    `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run \`npm run migrate\` first.`,
-  );
 }
 
 function startAdmin(

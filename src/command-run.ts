@@ -1,5 +1,5 @@
 import { ConfigError } from './config.ts';
-import { isDatabaseUnavailable } from './database/errors.ts';
+import { isDatabaseUnavailable, SchemaMismatchError } from './database/errors.ts';
 import { OperatorError, type Printer } from './operator.ts';
 import { formatTable, toNameValueRows } from './table.ts';
 
@@ -22,7 +22,8 @@ export async function runCommand(json: boolean, task: (printer: Printer) => Prom
 
 /** What to tell the operator; undefined for a fault of ours, which needs its stack. */
 function explain(error: unknown): string | undefined {
-  if (error instanceof OperatorError || error instanceof ConfigError) return error.message;
+  const explainsItself = [OperatorError, ConfigError, SchemaMismatchError].some((kind) => error instanceof kind);
+  if (explainsItself) return (error as Error).message;
   if (!isDatabaseUnavailable(error)) return undefined;
   const { message, code } = error as NodeJS.ErrnoException;
   return `The database cannot be reached (${message || code}). Is DATABASE_URL right?`;

@@ -1,9 +1,9 @@
-import { SchemaOutdatedError } from './app.ts';
 import { type Boot, boot } from './boot.ts';
 import { type Config, ConfigError } from './config.ts';
 import { connectDatabase } from './database/connect.ts';
-import { isDatabaseUnavailable } from './database/errors.ts';
+import { isDatabaseUnavailable, SchemaMismatchError } from './database/errors.ts';
 import { migrateDatabase } from './database/migrate.ts';
+import { readSchemaState } from './database/schema-state.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
@@ -53,8 +53,12 @@ export async function migrate(): Promise<void> {
     const boss = createBoss(database, { supervise: false, onError: (error) => say(error.message) });
     await startBoss(boss, database);
     await boss.stop({ graceful: false, close: false });
+    const { unknown } = await readSchemaState(database);
     await database.destroy();
-    say(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`);
+    if (applied.length > 0) say(`Applied: ${applied.join(', ')}`);
+    else if (unknown.length === 0) say('The schema is up to date.');
+    else
+      say(`The schema is of a later release (${unknown.join(', ')}). It stays as it is, and this release can use it.`);
   } catch (error) {
     say(`The migration failed: ${explain(error)}`);
     process.exitCode = 1;
@@ -72,7 +76,7 @@ function explain(error: unknown): string {
   if (code === 'EACCES') return `port ${port} is not allowed for this user. Set LISTEN_ADDR to one above 1023.`;
   if (isDatabaseUnavailable(error))
     return `the database cannot be reached (${message || code}). Is DATABASE_URL right?`;
-  return error instanceof SchemaOutdatedError ? message : (stack ?? String(error));
+  return error instanceof SchemaMismatchError ? message : (stack ?? String(error));
 }
 
 async function bootOrExit(): Promise<Boot> {

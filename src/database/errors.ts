@@ -51,3 +51,13 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   const { code, constraint: violated } = error as { code?: string; constraint?: string };
   return code === '23505' && violated === constraint;
 }
+
+/** Whether an error says that a lock was not to be had in the time that the statement was given for it. */
+export function isLockUnavailable(error: unknown): boolean {
+  return (error as { code?: string }).code === '55P03';
+}
+
+/** The schema is not one that this release can work on; the message says what to do. */
+export class SchemaMismatchError extends Error {
+  override name = 'SchemaMismatchError';
+}

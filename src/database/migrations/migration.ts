@@ -6,4 +6,14 @@ export interface Migration {
   name: string;
   up(knex: Knex): Promise<void>;
   down(knex: Knex): Promise<void>;
+  /** Set where servers of the release before could not live with it, were they still what they used to be (CONTRIBUTING). */
+  contract?: Contract;
+}
+
+/** Why a migration may do what others may not: take away, rename or narrow what is there. */
+export interface Contract {
+  /** The migration whose release ceased to use what is taken away. It must have been released. */
+  after: string;
+  /** What makes it safe beside servers of that release. */
+  why: string;
 }
