@@ -105,6 +105,17 @@ describe('migrate', () => {
     );
   });
 
+  it('of an earlier release leaves a later schema as it is, and says so', async () => {
+    await run('migrate');
+    await onDatabase(
+      url,
+      "insert into knex_migrations (name, batch, migration_time) values ('9999-later', 99, now()) returning 1",
+    );
+    const { code, stderr } = await run('migrate');
+    const said = 'The schema is of a later release (9999-later). It stays as it is, and this release can use it.\n';
+    assert.deepEqual([code, stderr], [0, said]);
+  });
+
   it('is done by the commands of an operator by themselves', async () => {
     const { code, stdout, stderr } = await run('user list');
     assert.deepEqual([code, stderr], [0, '']);
