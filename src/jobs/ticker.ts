@@ -7,6 +7,8 @@ export interface Tick {
   name: string;
   everyMs: number;
   run(): Promise<void>;
+  /** Whether the run that is due is this process's to do; absent: each process does its own. */
+  claim?: () => Promise<boolean>;
 }
 
 export interface Ticker {
@@ -14,7 +16,10 @@ export interface Ticker {
   stop(): Promise<void>;
 }
 
-/** Runs each tick at its pace, never twice at a time; a failed run is logged and the next one tries again. */
+/**
+ * Runs each tick at its pace, never twice at a time in this process; a failed run is logged and the next one tries again.
+ * One that another process does leaves no trace in the metrics.
+ */
 export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Metrics): Ticker {
   const under = new Map<Tick, Promise<void>>();
   const timers = ticks.map((tick) =>
@@ -22,10 +27,11 @@ export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Met
       if (under.has(tick)) return;
       const run = runInContext(
         () => ({ job: tick.name }),
-        () => tick.run(),
+        () => runIfOurs(tick),
       )
         .then(
-          () => {
+          (isOurs) => {
+            if (!isOurs) return;
             metrics.jobs.inc({ task: tick.name, outcome: 'completed' });
             metrics.lastSuccess.setToCurrentTime({ task: tick.name });
           },
@@ -44,4 +50,10 @@ export function startTicker(ticks: readonly Tick[], logger: Logger, metrics: Met
       await Promise.all(under.values());
     },
   };
+}
+
+async function runIfOurs(tick: Tick): Promise<boolean> {
+  if (tick.claim && !(await tick.claim())) return false;
+  await tick.run();
+  return true;
 }

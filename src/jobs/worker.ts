@@ -31,7 +31,8 @@ import { backupTicks } from './backup-ticks.ts';
 import { cleanUp } from './cleanup.ts';
 import type { JobQueue } from './job-queue.ts';
 import { startJobRunner } from './job-runner.ts';
-import { startTicker } from './ticker.ts';
+import { sharedTicks } from './shared-ticks.ts';
+import { startTicker, type Tick } from './ticker.ts';
 
 /** What background work needs of the application. */
 export interface WorkerDeps {
@@ -90,15 +91,9 @@ const CONCURRENCY = {
   'billing-event': 4,
 };
 
-/** How often the worker looks for deadlines that have passed, in milliseconds. */
-export const DEADLINES_EVERY_MS = 1_000;
-const DRAINS_EVERY_MS = 5_000;
-const RECONCILE_EVERY_MS = 15_000;
-const CLEANUP_EVERY_MS = 600_000;
+/** Each worker tells its own metrics. */
 const METERS_EVERY_MS = 30_000;
 const FIGURES_EVERY_MS = 15_000;
-const PLAN_DEADLINES_EVERY_MS = 10_000;
-const SUBSCRIPTIONS_EVERY_MS = 10_000;
 
 /** Starts the jobs and the runs that repeat. */
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
@@ -162,31 +157,17 @@ export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptio
       'billing-event': ({ eventId }) => processEvent(billing, eventId),
     },
   });
-  const ticks = [
-    { name: 'deadlines', everyMs: DEADLINES_EVERY_MS, run: async () => void (await runs.enforceDeadlines()) },
-    { name: 'drains', everyMs: DRAINS_EVERY_MS, run: async () => void (await runs.endDrains()) },
-    { name: 'reconcile', everyMs: RECONCILE_EVERY_MS, run: async () => void (await runs.reconcile()) },
-    { name: 'cleanup', everyMs: CLEANUP_EVERY_MS, run: async () => void (await runs.cleanUp()) },
+  const chores = providers.all.flatMap(({ name, chores = [] }) => chores.map((chore) => ({ provider: name, chore })));
+  const ticks: Tick[] = [
+    ...sharedTicks(database, runs, metrics),
     { name: 'figures', everyMs: FIGURES_EVERY_MS, run: runs.tellFigures },
     { name: 'meters', everyMs: METERS_EVERY_MS, run: async () => void (await runs.watchMeters()) },
-    {
-      name: 'plan-deadlines',
-      everyMs: PLAN_DEADLINES_EVERY_MS,
-      run: async () => void (await runs.enforcePlanDeadlines()),
-    },
-    {
-      name: 'subscriptions',
-      everyMs: SUBSCRIPTIONS_EVERY_MS,
-      run: async () => void (await runs.reconcileSubscriptions()),
-    },
     ...backupTicks(backups),
-    ...providers.all.flatMap((provider) =>
-      (provider.chores ?? []).map(({ name, everyMs, run }) => ({
-        name: `${provider.name}-${name}`,
-        everyMs,
-        run: () => run(metrics),
-      })),
-    ),
+    ...chores.map(({ provider, chore: { name, everyMs, run } }) => ({
+      name: `${provider}-${name}`,
+      everyMs,
+      run: () => run(metrics),
+    })),
   ];
   const ticker = startTicker(options.ticking ? ticks : [], logger, metrics);
 

@@ -81,6 +81,22 @@ describe('the ticker', () => {
     await ticker.stop();
   });
 
+  it("leaves to another process what it may not claim, and counts only its own runs", async () => {
+    const answers = [false, true, false];
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+    };
+    const { ticker, metrics } = start({ name: 'shared', everyMs: 10, run, claim: async () => answers.shift() ?? false });
+    await pass(10);
+    assert.deepEqual([runs, (await metrics.jobs.get()).values], [0, []]);
+    await pass(10);
+    await pass(10);
+    const { values } = await metrics.jobs.get();
+    assert.deepEqual([runs, values.map(({ value }) => value), answers], [1, [1], []]);
+    await ticker.stop();
+  });
+
   it('waits at its stop for the run under way, and begins no other', async () => {
     const held = Promise.withResolvers<void>();
     let begun = 0;
