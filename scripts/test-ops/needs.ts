@@ -34,6 +34,7 @@ export const NEEDS: readonly Need[] = [
   { package: 'prometheus', programs: ['promtool'], usedBy: ['alerts'] },
   { package: 'iptables', programs: ['iptables', 'ip6tables'], usedBy: ['firewall'] },
   { package: 'ufw', programs: ['ufw'], usedBy: ['firewall'] },
+  { package: 'git', programs: ['git'], usedBy: ['rolling-deploy'] },
   { package: 'age', programs: ['age'], usedBy: ['backup'] },
 ];
 

@@ -18,6 +18,8 @@ export interface ServerProcessOptions {
   env?: Record<string, string>;
   /** As a user starts it: `npm start` in a process group of its own. Signals to this process go to npm. */
   byNpm?: boolean;
+  /** Checkout whose code runs; default: this one. */
+  root?: string | undefined;
 }
 
 /** The service, or a part of it, in a process of its own. */
@@ -40,7 +42,6 @@ export interface Exit {
 }
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const MAIN = resolve(ROOT, 'src/main.ts');
 const START_LIMIT_MS = 30_000;
 
 /** What ends the children that there are now. */
@@ -56,11 +57,13 @@ process.once('exit', () => {
  *   contract; the process is gone then.
  */
 export async function startServerProcess(role: ServerRole, options: ServerProcessOptions): Promise<ServerProcess> {
-  const { byNpm = false } = options;
-  const [file, args] = byNpm ? ['npm', ['start', '--', role]] : [process.execPath, [MAIN, role]];
+  const { byNpm = false, root = ROOT } = options;
+  const [file, args] = byNpm
+    ? ['npm', ['start', '--', role]]
+    : [process.execPath, [resolve(root, 'src/main.ts'), role]];
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: ROOT,
+    cwd: root,
     detached: byNpm,
     env: {
       ...(byNpm ? { PATH: process.env.PATH } : {}),

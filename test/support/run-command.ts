@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /** How a command ended, and what it wrote. */
 export interface Outcome {
@@ -12,10 +12,18 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs `node src/main.ts` with these arguments in a process of its own; of the environment it gets only `env`. */
-export async function runCommand(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+/**
+ * Runs `node src/main.ts` with these arguments in a process of its own; of the environment it gets only `env`.
+ *
+ * @param root checkout whose code runs; default: this one.
+ */
+export async function runCommand(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  root = ROOT,
+): Promise<Outcome> {
   const { NODE_COMPILE_CACHE } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [resolve(root, 'src/main.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { NODE_COMPILE_CACHE, ...env },
   });

@@ -20,8 +20,14 @@ export interface Deployment {
 
 const DRAIN_LIMIT_MS = 30_000;
 
+/** A deployment of two releases. */
+export interface MixedDeployment extends Deployment {
+  /** The same database and data folder, worked on by the code of another checkout; `close` ends it too. */
+  by(root: string): Omit<Deployment, 'close'>;
+}
+
 /** @param env what every process gets, read anew for each. */
-export async function openDeployment(env: () => Promise<Record<string, string>>): Promise<Deployment> {
+export async function openDeployment(env: () => Promise<Record<string, string>>): Promise<MixedDeployment> {
   const dataDir = await mkdtemp(join(tmpdir(), 'deployment-'));
   const deployment = `ops-${process.pid}-${dataDir.slice(-6).toLowerCase()}`.slice(0, 32);
   const running = new Set<ServerProcess>();
@@ -33,24 +39,25 @@ export async function openDeployment(env: () => Promise<Record<string, string>>)
     if (code !== 0) throw new Error(`It ended with ${code}:\n${server.output()}`);
   }
 
-  return {
-    async start(role = 'all') {
+  const by = (root?: string) => ({
+    async start(role: ServerRole = 'all') {
       // `env` names the database.
-      const server = await startServerProcess(role, { databaseUrl: '', dataDir, deployment, env: await env() });
+      const server = await startServerProcess(role, { databaseUrl: '', dataDir, deployment, env: await env(), root });
       running.add(server);
       return server;
     },
     end,
-    async command(...args) {
-      const { code, stdout, stderr } = await runCommand(args, {
-        NODE_ENV: 'test',
-        DATA_DIR: dataDir,
-        ...TEST_SECRETS,
-        ...(await env()),
-      });
+    async command(...args: string[]) {
+      const all = { NODE_ENV: 'test', DATA_DIR: dataDir, ...TEST_SECRETS, ...(await env()) };
+      const { code, stdout, stderr } = await runCommand(args, all, root);
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
       return stdout;
     },
+  });
+
+  return {
+    ...by(),
+    by,
     async close() {
       for (const server of running) server.kill('SIGKILL');
       await Promise.all([...running].map(({ exited }) => exited));
