@@ -1,6 +1,7 @@
 /** Measures the service against itself on this machine. Run by `npm run bench -- NAME`; nothing of it is a test. */
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
+import { benchOnePostgres } from './bench/one-postgres.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
@@ -23,6 +24,20 @@ program
   .option('--rounds <count>', 'how often each candidate runs', readCount, 2)
   .option('--json', 'JSON instead of a table')
   .action(benchCapacity);
+
+program
+  .command('one-postgres')
+  .description(
+    'how many streams one PostgreSQL carries, with one and two API processes, and what a streaming hour stores',
+  )
+  .option('--seconds <count>', 'how long each run takes', readCount, 15)
+  .option('--connections <count>', 'requests under way at once', readCount, 32)
+  .option('--streams <count>', 'streams that the requests are about', readCount, 300)
+  .option('--lives <count>', 'relays that are started and ended to see what is stored of them', readCount, 20)
+  .option('--hours <count>', 'how long a session is taken to last', readCount, 3)
+  .option('--markdown', "the README's tables")
+  .option('--json', 'JSON instead of a table')
+  .action(benchOnePostgres);
 
 program
   .command('scenes')
