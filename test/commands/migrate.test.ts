@@ -18,6 +18,7 @@ const MIGRATIONS = [
   '0006-pool',
   '0007-browser-login',
   '0008-take-over',
+  '0009-rate-limits',
 ];
 
 describe('migrate', () => {
@@ -101,7 +102,7 @@ describe('migrate', () => {
   it('is asked for by an API that finds an old schema', async () => {
     assertRefused(
       await run('api'),
-      /lacks 8 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over\)\. Run `npm run migrate` first\./,
+      /lacks 9 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over, 0009-rate-limits\)\. Run `npm run migrate` first\./,
     );
   });
 

@@ -6,6 +6,7 @@ import { fleet } from './0005-fleet.ts';
 import { pool } from './0006-pool.ts';
 import { browserLogin } from './0007-browser-login.ts';
 import { takeOver } from './0008-take-over.ts';
+import { rateLimits } from './0009-rate-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   pool,
   browserLogin,
   takeOver,
+  rateLimits,
 ];
