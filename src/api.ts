@@ -26,11 +26,11 @@ import { type ContractDocument, findPolicy, readContractText } from './http/cont
 import { traceRequests } from './http/middleware/trace.ts';
 import { createOperations } from './http/operations.ts';
 import { createPublicApp } from './http/public-app.ts';
-import { createMemoryRateLimiter } from './http/rate-limiter.ts';
 import { createResponseFaults } from './http/response-faults.ts';
 import { createRunner } from './http/run-operation.ts';
 import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
+import { openRateLimiter } from './http/shared-rate-limiter.ts';
 import { createUserLimits } from './http/user-limits.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
 import { countPreviousSecrets } from './previous-secrets.ts';
@@ -68,7 +68,11 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
   const regions = config.relay.supportedRegions;
   // New relays come from this provider alone.
   const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger, metrics });
-  const limiter = createMemoryRateLimiter(config.rateLimitFactor);
+  const limiter = openRateLimiter(config.rateLimitStore, {
+    ...core,
+    factor: config.rateLimitFactor,
+    secret: config.secrets.jwt[0],
+  });
   const limits = createUserLimits(limiter);
   let server: RunningServer | undefined;
 

@@ -91,6 +91,8 @@ export interface Config {
   trustedProxies: readonly string[];
   /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
   cloudflareRanges: readonly string[] | undefined;
+  /** Where requests are counted: each process for itself, or all of them together. */
+  rateLimitStore: 'memory' | 'postgres';
   /** Scales every rate limit; 0 turns them off. */
   rateLimitFactor: number;
   logLevel: string;
@@ -240,6 +242,7 @@ function toConfig(values: Variables): Config {
     backup: toBackup(values),
     trustedProxies: values.TRUSTED_PROXIES,
     cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
+    rateLimitStore: values.RATE_LIMIT_STORE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
     tracing: toTracing(values),

@@ -21,57 +21,72 @@ export interface RateLimiter {
   refund(scope: string, policy: RateLimitPolicy, key: string): Promise<void>;
 }
 
+/** Counts one limit for any number of keys; `consume` rejects with a RateLimiterRes where it is used up. */
+export interface Counter {
+  readonly points: number;
+  consume(key: string): Promise<RateLimiterRes>;
+  get(key: string): Promise<RateLimiterRes | null>;
+  reward(key: string): Promise<unknown>;
+}
+
+/** What a counter counts: up to so many points in so many seconds. The prefix keeps it apart from all others. */
+export interface CounterOptions {
+  keyPrefix: string;
+  points: number;
+  duration: number;
+}
+
 /** Limits for one process. `factor` scales all of them; 0 turns them off. */
 export function createMemoryRateLimiter(factor: number): RateLimiter {
-  const limiters = new Map<string, RateLimiterMemory>();
+  return createRateLimiter(factor, (options) => new RateLimiterMemory(options));
+}
 
-  const limiterFor = (scope: string, policy: RateLimitPolicy): RateLimiterMemory => {
-    const name = `${scope}:${policy.key}:${policy.window_seconds}`;
-    let limiter = limiters.get(name);
-    if (!limiter) {
+/** Limits that are counted wherever `open` counts them. `factor` as above. */
+export function createRateLimiter(factor: number, open: (options: CounterOptions) => Counter): RateLimiter {
+  const counters = new Map<string, Counter>();
+
+  const counterFor = (scope: string, policy: RateLimitPolicy): Counter => {
+    const keyPrefix = `${scope}:${policy.key}:${policy.window_seconds}`;
+    let counter = counters.get(keyPrefix);
+    if (!counter) {
       const points = Math.max(1, Math.round(policy.limit * factor));
-      limiter = new RateLimiterMemory({ keyPrefix: name, points, duration: policy.window_seconds });
-      limiters.set(name, limiter);
+      counter = open({ keyPrefix, points, duration: policy.window_seconds });
+      counters.set(keyPrefix, counter);
     }
-    return limiter;
+    return counter;
   };
 
   return {
     async consume(scope, policy, key) {
       if (factor === 0) return null;
-      const limiter = limiterFor(scope, policy);
+      const counter = counterFor(scope, policy);
       try {
-        return toStatus(limiter, policy, await limiter.consume(key), false);
+        return toStatus(counter, policy, await counter.consume(key), false);
       } catch (rejection) {
-        if (rejection instanceof RateLimiterRes) return toStatus(limiter, policy, rejection, true);
+        if (rejection instanceof RateLimiterRes) return toStatus(counter, policy, rejection, true);
         throw rejection;
       }
     },
     async peek(scope, policy, key) {
       if (factor === 0) return null;
-      const limiter = limiterFor(scope, policy);
-      const found = await limiter.get(key);
+      const counter = counterFor(scope, policy);
+      const found = await counter.get(key);
       return toStatus(
-        limiter,
+        counter,
         policy,
-        found ?? new RateLimiterRes(limiter.points, policy.window_seconds * 1000),
+        found ?? new RateLimiterRes(counter.points, policy.window_seconds * 1000),
         false,
       );
     },
     async refund(scope, policy, key) {
-      if (factor !== 0) await limiterFor(scope, policy).reward(key);
+      if (factor !== 0) await counterFor(scope, policy).reward(key);
     },
   };
 }
 
-function toStatus(
-  limiter: RateLimiterMemory,
-  policy: RateLimitPolicy,
-  found: RateLimiterRes,
-  exceeded: boolean,
-): LimitStatus {
+function toStatus(counter: Counter, policy: RateLimitPolicy, found: RateLimiterRes, exceeded: boolean): LimitStatus {
   return {
-    limit: limiter.points,
+    limit: counter.points,
     windowSeconds: policy.window_seconds,
     remaining: Math.max(0, found.remainingPoints),
     resetSeconds: Math.max(0, Math.ceil(found.msBeforeNext / 1000)),

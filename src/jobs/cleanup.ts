@@ -8,6 +8,7 @@ const DAY = 24 * HOUR;
 export const RETENTION: readonly { table: string; key: string; column: string; seconds: number; only?: string }[] = [
   { table: 'plugin_login_attempts', key: 'id', column: 'expires_at', seconds: DAY },
   { table: 'idempotency_keys', key: 'ctid', column: 'created_at', seconds: DAY },
+  { table: 'rate_limits', key: 'key', column: 'expires_at', seconds: HOUR },
   { table: 'auth_sessions', key: 'id', column: 'revoked_at', seconds: 30 * DAY },
   { table: 'auth_sessions', key: 'id', column: 'expires_at', seconds: 30 * DAY },
   { table: 'relay_instances', key: 'id', column: 'terminated_at', seconds: 90 * DAY },

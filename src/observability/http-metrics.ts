@@ -49,6 +49,11 @@ export function createHttpMetrics(registers: Registry[]) {
       labelNames: ['operation'],
       registers,
     }),
+    rateLimitsApart: new Counter({
+      name: 'telemy_rate_limits_apart_total',
+      help: 'Looks at shared rate limits that this process had to answer by its own count, the database being slow or away.',
+      registers,
+    }),
     previousSecretUses: new Counter({
       name: 'telemy_previous_secret_uses_total',
       help: 'Requests that were proven by a secret that is being replaced (…_PREVIOUS).',

@@ -19,6 +19,7 @@ const MIGRATIONS = [
   '0007-browser-login',
   '0008-take-over',
   '0009-schedules',
+  '0010-rate-limits',
 ];
 
 describe('migrate', () => {
@@ -102,7 +103,7 @@ describe('migrate', () => {
   it('is asked for by an API that finds an old schema', async () => {
     assertRefused(
       await run('api'),
-      /lacks 9 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over, 0009-schedules\)\. Run `npm run migrate` first\./,
+      /lacks 10 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over, 0009-schedules, 0010-rate-limits\)\. Run `npm run migrate` first\./,
     );
   });
 

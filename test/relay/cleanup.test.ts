@@ -12,6 +12,7 @@ import {
   loginAttempt,
   outage,
   releasedAssignment,
+  requestCount,
   runningInstance,
   type StoreRow,
   servingAssignment,
@@ -20,11 +21,13 @@ import {
   waitingWebhook,
 } from './retention-rows.ts';
 
-const DAY = 86_400;
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 
 /** The retention table, written a second time: what, its moment, and how long it is kept behind that. */
 const KEPT: [what: string, store: StoreRow, seconds: number][] = [
+  ['a count of requests behind the end of its window', requestCount, HOUR],
   ['a login attempt behind its expiry', loginAttempt, DAY],
   ['an idempotency key behind its use', idempotencyKey, DAY],
   ['a signed-out device behind the sign-out', signedOutDevice, 30 * DAY],
@@ -58,7 +61,7 @@ describe('the cleanup job', () => {
     (await db()(table).where(where)).length === 1;
 
   for (const [what, store, seconds] of KEPT) {
-    it(`keeps ${what} for ${seconds / DAY} d, to the millisecond`, async () => {
+    it(`keeps ${what} for ${seconds / HOUR} h, to the millisecond`, async () => {
       const young = await store(db(), userId, plus(NOW, -seconds));
       const old = await store(db(), userId, plus(NOW, -seconds - 0.001));
       const gone = await cleanUp(db(), NOW);

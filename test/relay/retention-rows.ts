@@ -10,6 +10,13 @@ export type StoreRow = (db: Database, userId: string, at: Date) => Promise<{ tab
 
 const CLIENT = { client_platform: 'windows' };
 
+/** A count of requests whose window ended then. */
+export const requestCount: StoreRow = async (db, _userId, at) => {
+  const key = randomUUID();
+  await db('rate_limits').insert({ key, points: 1, expire: at.getTime() });
+  return { table: 'rate_limits', where: { key } };
+};
+
 /** A login attempt that expires then. */
 export const loginAttempt: StoreRow = async (db, _userId, at) => {
   const id = systemRandom.id('pla');

@@ -7,6 +7,7 @@ import { pool } from './0006-pool.ts';
 import { browserLogin } from './0007-browser-login.ts';
 import { takeOver } from './0008-take-over.ts';
 import { schedules } from './0009-schedules.ts';
+import { rateLimits } from './0010-rate-limits.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   browserLogin,
   takeOver,
   schedules,
+  rateLimits,
 ];
