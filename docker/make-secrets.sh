@@ -52,6 +52,7 @@ for name in jwt_secret refresh_token_secret relay_shared_key plugin_login_comple
   put "$name" "$(random 32)"
   put "${name}_previous" ''
 done
+put grafana_password "$(random 16)"
 # LemonSqueezy takes at most 40 characters.
 put lemonsqueezy_webhook_secret "$(random 20)"
 for name in lemonsqueezy_webhook_secret_previous lemonsqueezy_api_key oidc_client_secret pool_api_key otel_exporter_otlp_headers \
