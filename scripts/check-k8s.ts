@@ -22,7 +22,15 @@ const { root, render } = new Command('check-k8s')
 /** @throws Error, with kubectl's own words on standard error, where it isn't there or refuses. */
 function rendered(overlay: string): string {
   const folder = resolve(root, 'overlays', overlay);
-  return execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const text = execFileSync('kubectl', ['kustomize', folder], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // Long base64 comes in several lines, which Kubernetes takes and the schema doesn't.
+  return text.replaceAll(
+    /^( +)(\w+): \|\n((?:\1 {2}[A-Za-z0-9+/=]+\n)+)/gm,
+    (_, indent, key, lines: string) => `${indent}${key}: ${lines.replaceAll(/\s/g, '')}\n`,
+  );
 }
 
 try {
