@@ -9,7 +9,7 @@ export interface KnownNames {
 }
 
 /** What only Compose itself reads. */
-const COMPOSE_ONLY = /^(TELEMY|TLS|POSTGRES|COMPOSE)_/;
+const COMPOSE_ONLY = /^(TELEMY|TLS|POSTGRES|PROMETHEUS|GRAFANA|COMPOSE)_/;
 const SET_BY_NODE = ['NODE_COMPILE_CACHE', 'NODE_OPTIONS'];
 
 /**

@@ -60,6 +60,6 @@ describe('docker/make-secrets.sh', () => {
 
   it('explains itself', async () => {
     const { stdout } = await promisify(execFile)('sh', [join(DOCKER, 'make-secrets.sh'), '--help']);
-    assert.match(stdout, /^usage: docker\/make-secrets\.sh \[FOLDER\]/);
+    assert.match(stdout, /^usage: docker\/make-secrets\.sh \[--kubernetes\] \[FOLDER\]/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile as execFileCallback, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -79,6 +79,19 @@ describe('Backups with the programs of PostgreSQL', function () {
     assert.equal(line.name, made.name);
     assert.ok(Date.parse(line.verified) > 0);
     await assertNoScratch();
+  });
+
+  it('verifies on a server that is there already, where nothing of it is left, without programs of a server', async () => {
+    const { name } = await json('create');
+    const bin = await mkdtemp(join(folder, 'client-'));
+    for (const tool of ['pg_dump', 'pg_restore']) await symlink(`${POSTGRES_BIN}/${tool}`, join(bin, tool));
+    const against = ['--against', cluster.urlOf('postgres')];
+    const outcome = await run(['backup', 'verify', name, ...against, '--json'], { PG_BIN_DIR: bin });
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.equal(JSON.parse(outcome.stdout).verified, true);
+    const left = await cluster.query("select datname from pg_database where datname like 'telemy_scratch%'");
+    assert.deepEqual(left, []);
+    assertRefused(await run(['backup', 'verify', name, '--against', 'nowhere']), /--against must begin with postgres/);
   });
 
   it('rows that come while the dump runs are in neither the dump nor its counts', async () => {

@@ -22,7 +22,12 @@ export function backupCommand(parts: BackupParts): Command {
 
   addOperatorCommand(backup, 'verify', 'restore a backup into a scratch database and compare it with its manifest')
     .argument('[name]', 'which one; the newest by default')
-    .action(asBackupTask((tasks, context, name?: string) => tasks.verify(context, name)));
+    .option('--against <url>', 'make it on this server, by a user who may; default: start a PostgreSQL for it')
+    .action(
+      asBackupTask((tasks, context, name: string | undefined, { against }: { against?: string }) =>
+        tasks.verify(context, name, against),
+      ),
+    );
 
   addOperatorCommand(backup, 'restore', 'restore a backup into an empty database; the fleet only reports there')
     .argument('<name>', 'which one')

@@ -67,9 +67,14 @@ export async function prune(
 }
 
 /** `backup verify` */
-export async function verify({ config, storage, signal, say, printOne }: BackupContext, name?: string): Promise<void> {
+export async function verify(
+  { config, storage, signal, say, printOne }: BackupContext,
+  name?: string,
+  against?: string,
+): Promise<void> {
+  if (against !== undefined) assertPostgresUrl('--against', against);
   const started = performance.now();
-  const options = { settings: config.backup, storage, clock: systemClock, name, signal, say };
+  const options = { settings: config.backup, storage, clock: systemClock, name, against, signal, say };
   const { name: backupName, tables } = await verifyBackup(options);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   printOne({ backup: backupName, verified: true, ...countOf(tables), seconds });
@@ -82,10 +87,14 @@ export async function restore(
   name: string,
   to: string,
 ): Promise<void> {
-  if (!/^postgres(ql)?:\/\//.test(to)) throw new BackupError('--to must begin with postgres://');
+  assertPostgresUrl('--to', to);
   const { tables } = await restoreBackup({ settings: config.backup, storage, name, url: to, signal, say });
   await pauseFleet(to, `restored from ${name}`);
   printOne({ backup: name, restored: true, ...countOf(tables), reconciler: 'reports' });
+}
+
+function assertPostgresUrl(option: string, url: string): void {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new BackupError(`${option} must begin with postgres://`);
 }
 
 function countOf(tables: Readonly<Record<string, number>>): { tables: number; rows: number } {

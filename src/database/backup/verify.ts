@@ -6,6 +6,7 @@ import { type BackupManifest, type Verification, verificationFile } from './mani
 import { openBackup } from './open-backup.ts';
 import { findPostgresTools } from './postgres-tools.ts';
 import { withScratchCluster } from './scratch-cluster.ts';
+import { withScratchDatabase } from './scratch-database.ts';
 import type { BackupSettings } from './settings.ts';
 import { connectFor } from './snapshot.ts';
 import type { BackupStorage } from './storage.ts';
@@ -16,12 +17,14 @@ export interface VerifyOptions {
   clock: Clock;
   /** Default: the newest. */
   name?: string | undefined;
+  /** A server to make the scratch database on; default: a server of its own, which needs PostgreSQL's server programs. */
+  against?: string | undefined;
   signal?: AbortSignal | undefined;
   say?: (text: string) => void;
 }
 
 /**
- * Proves that a backup can be restored: its checksums, then its content in a PostgreSQL made for this, against what the
+ * Proves that a backup can be restored: its checksums, then its content in a database made for this, against what the
  * manifest counted. The result is kept beside the backup.
  *
  * @throws BackupDamagedError; BackupError and PostgresToolsMissingError where it can't be tried here.
@@ -44,14 +47,14 @@ export async function verifyBackup(options: VerifyOptions): Promise<BackupManife
 }
 
 async function tryRestoring(manifest: BackupManifest, options: VerifyOptions): Promise<void> {
-  const { settings, storage, signal, say = () => undefined } = options;
+  const { settings, storage, against, signal, say = () => undefined } = options;
   const binDir = settings.pgBinDir;
   const atLeast = restorableFrom(manifest);
   const tools = await findPostgresTools({ tools: ['pg_restore'], atLeast, binDir });
   say('Checking the checksums …');
   const dump = await openBackup(storage, manifest, settings.identityFile, signal);
   say('Restoring into a scratch database …');
-  await withScratchCluster({ atLeast: tools.major, binDir, signal, say }, async (url) => {
+  const load = async (url: string): Promise<void> => {
     await loadDump(await dump(), { pgRestore: tools.path('pg_restore'), url, signal });
     say('Comparing …');
     const client = await connectFor(url);
@@ -60,7 +63,10 @@ async function tryRestoring(manifest: BackupManifest, options: VerifyOptions): P
     } finally {
       await client.end();
     }
-  });
+  };
+  await (against === undefined
+    ? withScratchCluster({ atLeast: tools.major, binDir, signal, say }, load)
+    : withScratchDatabase(against, load));
 }
 
 /** The lowest major version that reads such a dump: that of the pg_dump that wrote it. */
