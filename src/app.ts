@@ -5,6 +5,7 @@ import type { Database } from './database/connect.ts';
 import { startListener } from './database/listener.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { openPools } from './database/pools.ts';
+import { isReadOnly } from './database/read-only.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
@@ -95,8 +96,10 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   await assertMigrated(database);
   const alive = createAliveMarks({ database, clock, roles, logger, metrics });
+  // The API alone starts as a standby too: the host that the service is about to move to. It marks once it can write.
+  const isStandby = !roles.includes('worker') && (await isReadOnly(database));
   // First of all: an outage that ends here must move its deadlines before anyone looks at them.
-  await alive.mark();
+  if (!isStandby) await alive.mark();
   const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
@@ -124,7 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     alive,
     providers,
   };
-  await publishManifest(database, providers.current.images(), clock.now());
+  if (!isStandby) await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
   const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;
