@@ -47,7 +47,9 @@ export const teardownCheck: Phase = {
 };
 
 async function findBackupSince({ env }: Move, since: number): Promise<string | undefined> {
-  const storage = await openStorage(bootConfig(env).backup.destination);
+  // The token is for the move's zone, not for relays' names, which would need a domain.
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CLOUDFLARE_')));
+  const storage = await openStorage(bootConfig(own).backup.destination);
   try {
     const { backups } = await readInventory(storage);
     const good = backups.filter((one) => one.verification?.ok && Date.parse(one.manifest.started_at) > since);

@@ -10,6 +10,8 @@ export interface LoadReport {
   acknowledged: string[];
   /** Writes that were answered 503 with Retry-After. */
   refusals: number;
+  /** Writes that reached no host: between the changes of rule and record, where the ports differ (502). */
+  unreached: number;
   /** The longest time in which writes were refused without one that worked, in milliseconds. */
   longestRefusedMs: number;
   /** Answers that must not be. */
@@ -26,7 +28,7 @@ export interface MoveLoad {
 
 /** Begins writes and reads through the edge, one after the other, for as long as it isn't stopped. */
 export function startMoveLoad(url: string, { access: token }: Tokens): MoveLoad {
-  const report: LoadReport = { acknowledged: [], refusals: 0, longestRefusedMs: 0, faults: [] };
+  const report: LoadReport = { acknowledged: [], refusals: 0, unreached: 0, longestRefusedMs: 0, faults: [] };
   let isOver = false;
   let refusedSince: number | undefined;
 
@@ -40,6 +42,9 @@ export function startMoveLoad(url: string, { access: token }: Tokens): MoveLoad 
     } else if (answer.status === 503 && answer.headers.has('Retry-After')) {
       report.refusals += 1;
       refusedSince ??= performance.now();
+    } else if (answer.status === 502) {
+      report.unreached += 1;
+      refusedSince ??= performance.now();
     } else report.faults.push(`write: ${answer.status} ${answer.text}`);
   }
 
@@ -48,7 +53,7 @@ export function startMoveLoad(url: string, { access: token }: Tokens): MoveLoad 
       note(await call({ url }, 'POST', '/auth/plugin/login/start', { body: { client: CLIENT } }));
       const read = await call({ url }, 'GET', '/auth/session', { token });
       // A connection that is cut while it is used is told as 503 too.
-      if (read.status !== 200 && read.status !== 503) report.faults.push(`read: ${read.status} ${read.text}`);
+      if (![200, 502, 503].includes(read.status)) report.faults.push(`read: ${read.status} ${read.text}`);
       await pause(10);
     }
   })();
