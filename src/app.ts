@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/connect.ts';
 import { startListener } from './database/listener.ts';
 import { openPools } from './database/pools.ts';
+import { isReadOnly } from './database/read-only.ts';
 import { assertSchemaServes } from './database/schema-state.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
@@ -98,8 +99,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   });
   const alive = createAliveMarks({ database, clock, roles, logger, metrics });
+  // The API alone starts as a standby too: the host that the service is about to move to. It marks once it can write.
+  const isStandby = !roles.includes('worker') && (await isReadOnly(database));
   // First of all: an outage that ends here must move its deadlines before anyone looks at them.
-  await alive.mark();
+  if (!isStandby) await alive.mark();
   const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
     startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
@@ -127,7 +130,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     alive,
     providers,
   };
-  await publishManifest(database, providers.current.images(), clock.now());
+  if (!isStandby) await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
   const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;

@@ -3,6 +3,7 @@ import { fail, Refusal, succeed } from './envelope.ts';
 import { readRecordInput } from './record-input.ts';
 import { listRecords } from './record-list.ts';
 import type { RecordStore } from './records.ts';
+import { callRulesets, type RulesetStore } from './rulesets.ts';
 
 /** Where the API lies on its host. */
 export const API_ROOT = '/client/v4';
@@ -15,13 +16,17 @@ export interface Zone {
   token: string;
 }
 
-const ROUTE = new RegExp(`^${API_ROOT}/zones/([^/]+)/dns_records(?:/([^/]+))?$`);
+const ROUTE = new RegExp(`^${API_ROOT}/zones/([^/]+)(/dns_records(?:/([^/]+))?|/rulesets/.+)$`);
 
 /**
- * The vendor's calls for DNS records, as far as type A goes.
+ * The vendor's calls for DNS records, as far as type A goes, and for origin rules.
  * Source: https://developers.cloudflare.com/api/resources/dns/subresources/records.
  */
-export function createApi(zone: Zone, records: RecordStore): (call: VendorCall) => VendorAnswer {
+export function createApi(
+  zone: Zone,
+  records: RecordStore,
+  rulesets: RulesetStore,
+): (call: VendorCall) => VendorAnswer {
   function authorize(authorization: string | undefined): void {
     if (authorization === undefined) {
       throw new Refusal(400, 9106, 'Missing X-Auth-Key, X-Auth-Email or Authorization headers');
@@ -36,12 +41,15 @@ export function createApi(zone: Zone, records: RecordStore): (call: VendorCall) 
   function answer(call: VendorCall): VendorAnswer {
     const { method, path, query, headers, body } = call;
     authorize(headers.authorization);
-    const [, zoneId, id] = ROUTE.exec(path) ?? [];
+    const [, zoneId, below = '', id] = ROUTE.exec(path) ?? [];
     if (zoneId === undefined || (zoneId !== zone.id && !/^[0-9a-f]{32}$/.test(zoneId))) {
       throw new Refusal(404, 7003, `Could not route to ${path}, perhaps your object identifier is invalid?`);
     }
     // A zone of someone else looks no different from one that isn't there.
     if (zoneId !== zone.id) throw new Refusal(403, 10000, 'Authentication error');
+    const changed = callRulesets(rulesets, method, below, body);
+    if (changed) return succeed(changed);
+    if (!below.startsWith('/dns_records')) throw new Refusal(404, 7003, `Could not route to ${path}`);
     switch (`${method} ${id === undefined ? 'list' : 'record'}`) {
       case 'GET list': {
         const { page, info } = listRecords(records.list(), query);

@@ -1,0 +1,42 @@
+import { createRouteClient } from '../cloudflare.ts';
+import { placeOf } from '../config.ts';
+import { canWrite } from '../database.ts';
+import { leadTo, makeWriter } from '../lead-to.ts';
+import { MoveError } from '../move-error.ts';
+import type { Phase } from '../phase.ts';
+
+/** Requests go to the new host, which then becomes the writer. Until that, nobody is. */
+export const cutover: Phase = {
+  description: 'lead the record and the origin rule to the new host, and let it write',
+  changes: true,
+  async preview({ config }) {
+    const route = await createRouteClient(config).read();
+    const { hostname, port } = new URL(config.new.origin);
+    return [
+      {
+        step: 'origin rule',
+        where: config.apiHost,
+        now: String(route.port ?? 'none'),
+        becomes: route.port ? port : 'none',
+      },
+      { step: 'record', where: config.apiHost, now: route.address, becomes: hostname },
+      { step: 'writes', where: placeOf(config.new.databaseUrl), now: 'read-only', becomes: 'the only writer' },
+      { step: 'worker', where: 'new host', now: '', becomes: config.hooks.newWriter ?? 'you start it' },
+    ];
+  },
+  async run({ config, say, keep }) {
+    if (await canWrite(config.old.databaseUrl)) throw new MoveError('The old host can write. Dump again.');
+    const { address, ttl, port } = await createRouteClient(config).read();
+    keep({ record: { content: address, ttl }, ...(port === undefined ? {} : { port }) });
+    say('Leading the record to the new host …');
+    await leadTo(config, config.new);
+    say('Letting it write …');
+    const worker = await makeWriter(config, config.new, config.old);
+    return {
+      record: config.new.origin,
+      writer: 'new',
+      worker,
+      fleet: 'npm run fleet -- reconcile --dry-run, then resume',
+    };
+  },
+};
