@@ -81,13 +81,18 @@ describe('the ticker', () => {
     await ticker.stop();
   });
 
-  it("leaves to another process what it may not claim, and counts only its own runs", async () => {
+  it('leaves to another process what it may not claim, and counts only its own runs', async () => {
     const answers = [false, true, false];
     let runs = 0;
     const run = async () => {
       runs += 1;
     };
-    const { ticker, metrics } = start({ name: 'shared', everyMs: 10, run, claim: async () => answers.shift() ?? false });
+    const { ticker, metrics } = start({
+      name: 'shared',
+      everyMs: 10,
+      run,
+      claim: async () => answers.shift() ?? false,
+    });
     await pass(10);
     assert.deepEqual([runs, (await metrics.jobs.get()).values], [0, []]);
     await pass(10);
