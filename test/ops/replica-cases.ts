@@ -73,6 +73,7 @@ export function itHoldsForReplicas(replicas: () => Replicas): void {
     busiest.kill('SIGKILL');
     await busiest.exited;
     const left = three.filter((worker) => worker !== busiest);
+    workers.splice(0, workers.length, ...left);
     const then = await countRuns(left);
     await eventually(async () => assert.ok((await countRuns(left)).total - then.total >= PERIODS), {
       timeoutMs: 3 * PERIODS * DEADLINES_EVERY_MS,
@@ -118,6 +119,10 @@ async function stopAt(server: ServerProcess, { access: token }: Tokens, session_
   const { status, text } = await call(calleeOf(server), 'POST', '/relay/stop', { token, body: { session_id } });
   // 202: it is still being brought up, and ends at the launch's next step.
   assert.ok(status === 200 || status === 202, text);
+  await eventually(
+    async () => assert.equal((await call(calleeOf(server), 'GET', '/relay/active', { token })).status, 204),
+    { timeoutMs: NEWS_LIMIT_MS },
+  );
 }
 
 /** Database and listener are there, and the process has survived. */

@@ -15,7 +15,8 @@ export interface Replicas {
   /** Undefined: all go to PostgreSQL itself. */
   pooler: PgBouncer | undefined;
   apis: readonly [ServerProcess, ServerProcess];
-  workers: readonly [ServerProcess, ServerProcess];
+  /** Those that are there: whoever ends one takes it out. */
+  workers: ServerProcess[];
   deployment: Deployment;
   /** Signs a new device in, at the first API. */
   signIn(): Promise<Tokens>;
