@@ -30,6 +30,10 @@ export interface PgBouncer {
   /** Everything that it logged. */
   log(): string;
   kill(signal: NodeJS.Signals): void;
+  /** Ends it at once, which cuts all connections; its files stay. */
+  halt(): Promise<void>;
+  /** Starts it again on the same port. */
+  start(): Promise<void>;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
 }
@@ -76,18 +80,23 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
   }
 
   await writeFiles();
-  const daemon = await startDaemon({
-    file: '/usr/sbin/pgbouncer',
-    args: [config],
-    account,
-    assertReady: async () => void (await consoleQuery('SHOW VERSION')),
-    // Its safe shutdown (SIGINT) waits for clients.
-    stopSignal: 'SIGTERM',
-    killSignal: 'SIGKILL',
-  });
+  const startOne = () =>
+    startDaemon({
+      file: '/usr/sbin/pgbouncer',
+      args: [config],
+      account,
+      assertReady: async () => void (await consoleQuery('SHOW VERSION')),
+      // Its safe shutdown (SIGINT) waits for clients.
+      stopSignal: 'SIGTERM',
+      killSignal: 'SIGKILL',
+    });
+  let daemon = await startOne();
+  let log = '';
   return {
     port,
-    pid: daemon.pid,
+    get pid() {
+      return daemon.pid;
+    },
     urlOf,
     console: consoleQuery,
     async reload(changes) {
@@ -95,8 +104,13 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
       await writeFiles();
       await consoleQuery('RELOAD');
     },
-    log: daemon.output,
-    kill: daemon.kill,
+    log: () => log + daemon.output(),
+    kill: (signal) => daemon.kill(signal),
+    halt: () => daemon.stop(),
+    async start() {
+      log += daemon.output();
+      daemon = await startOne();
+    },
     async stop() {
       await daemon.stop();
       await rm(path, { recursive: true, force: true });
