@@ -13,6 +13,8 @@ export interface Approvals {
 export async function startApprovals(app: TestApp, user: TestUser): Promise<Approvals> {
   const server = createServer(async ({ url = '' }, response) => {
     const page = new URL(url, 'http://localhost').searchParams.get('url') ?? '';
+    // Other programs of this machine may still ask at a port that was theirs.
+    if (!URL.canParse(page)) return response.writeHead(404).end();
     const login_attempt_id = new URL(page).searchParams.get('attempt');
     const { status } = await decideLogin(app, { login_attempt_id, outcome: 'completed', user_id: user.id });
     response.writeHead(status === 204 ? 200 : 500, { 'Access-Control-Allow-Origin': '*' }).end();
