@@ -40,7 +40,7 @@ describe('what a rollback would lose', () => {
   });
 
   it('leaves out only what servers write by themselves', () => {
-    const own = ['pgboss.job', 'public.alive_marks', 'public.outages', 'public.knex_migrations_lock'];
+    const own = ['jobs.version', 'public.alive_marks', 'public.outages', 'public.knex_migrations_lock'];
     const lost = [
       'public.users',
       'public.relay_sessions',
