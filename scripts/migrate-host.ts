@@ -1,7 +1,8 @@
 /** Moves the service to another host, phase by phase, with a way back. Run by `npm run migrate-host`. */
 import { Command } from 'commander';
 import { addOperatorCommand, asCommand, type Printer } from '../src/operator.ts';
-import { EXAMPLE, loadMoveConfig } from './migrate-host/config.ts';
+import { loadMoveConfig } from './migrate-host/config.ts';
+import { EXAMPLE } from './migrate-host/example.ts';
 import { PHASES, type PhaseName } from './migrate-host/journal.ts';
 import { phases, runPhase } from './migrate-host/run-phase.ts';
 import { toOperatorError } from './migrate-host/told.ts';

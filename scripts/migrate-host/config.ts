@@ -6,7 +6,10 @@ import { describeFault, FileFaultsError, readYamlFile } from '../../src/yaml-fil
 import { MoveError } from './move-error.ts';
 
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must begin with postgres://' });
-const origin = z.string().regex(/^https?:\/\/(\d{1,3}\.){3}\d{1,3}:\d+$/, { error: 'must be http://IPV4:PORT' });
+const origin = z
+  .string()
+  .regex(/^https?:\/\/(\d{1,3}\.){3}\d{1,3}:\d+$/, { error: 'must be http://IPV4:PORT', abort: true })
+  .refine((text) => URL.canParse(text), { error: 'must be http://IPV4:PORT' });
 const host = z
   .strictObject({ database_url: databaseUrl.optional(), database_url_file: z.string().optional(), origin })
   .refine((one) => (one.database_url === undefined) !== (one.database_url_file === undefined), {
@@ -24,7 +27,8 @@ const schema = z.strictObject({
     api_token_file: z.string().optional(),
     origin_rule_id: z.string().optional(),
   }),
-  hooks: z.strictObject({ new_writer: z.string().optional(), old_writer: z.string().optional() }).default({}),
+  // A key whose lines are all comments is null.
+  hooks: z.strictObject({ new_writer: z.string().optional(), old_writer: z.string().optional() }).nullish(),
   pg_bin_dir: z.string().optional(),
 });
 
@@ -63,40 +67,62 @@ export function loadMoveConfig(file: string, env: NodeJS.ProcessEnv): MoveConfig
     if (!(error instanceof FileFaultsError)) throw error;
     throw new MoveError(`${file} ${error.message}. \`migrate-host plan --example\` prints one to begin with.`);
   }
-  const parsed = schema.safeParse(content);
-  if (!parsed.success) throw new MoveError([`${file}:`, ...parsed.error.issues.map(describeFault)].join('\n  '));
-  const { data } = parsed;
+  const parsed = schema.safeParse(content, { reportInput: true });
+  const faults = parsed.success ? [] : parsed.error.issues.map(describeFault);
+  const moved = parsed.success ? resolveFile(parsed.data, env, faults) : undefined;
+  if (moved && faults.length === 0) return moved;
+  throw new MoveError([`${file}:`, ...faults].join('\n  '));
+}
+
+/** Reads what the file points to, and adds to the faults what can't be used. */
+function resolveFile(data: z.infer<typeof schema>, env: NodeJS.ProcessEnv, faults: string[]): MoveConfig {
+  const readSecret = (field: string, file: string): string => {
+    try {
+      const secret = readFileSync(file, 'utf8').trim();
+      if (secret === '') faults.push(`${field}: ${file} is empty`);
+      return secret;
+    } catch (error) {
+      faults.push(`${field}: ${file} can't be read: ${(error as Error).message}`);
+      return '';
+    }
+  };
   const toHost = (name: Host['name']): Host => {
     const { database_url: url, database_url_file: urlFile, origin } = data[name];
-    return { name, databaseUrl: url ?? readSecret(urlFile as string), origin };
+    const databaseUrl = url ?? readSecret(`${name}.database_url_file`, urlFile as string);
+    if (databaseUrl !== '' && !isDatabaseUrl(databaseUrl)) faults.push(`${name}: the database's URL can't be used`);
+    return { name, databaseUrl, origin };
   };
-  const tokenFile = data.cloudflare.api_token_file ?? env.CLOUDFLARE_API_TOKEN_FILE;
-  const token = tokenFile === undefined ? env.CLOUDFLARE_API_TOKEN : readSecret(tokenFile);
-  if (!token) throw new MoveError('Set cloudflare.api_token_file, or CLOUDFLARE_API_TOKEN in the environment.');
-  const moved: MoveConfig = {
+  const { zone_id: zoneId, api_token_file: ownFile, origin_rule_id: originRuleId } = data.cloudflare;
+  const tokenFile = ownFile ?? env.CLOUDFLARE_API_TOKEN_FILE;
+  const token = tokenFile ? readSecret('cloudflare.api_token_file', tokenFile) : env.CLOUDFLARE_API_TOKEN;
+  if (!tokenFile && !token) faults.push('cloudflare.api_token_file: is required without CLOUDFLARE_API_TOKEN');
+  const [old, next] = [toHost('old'), toHost('new')];
+  const areUsable = isDatabaseUrl(old.databaseUrl) && isDatabaseUrl(next.databaseUrl);
+  if (areUsable && placeOf(old.databaseUrl) === placeOf(next.databaseUrl)) {
+    faults.push('new: names the same database as old');
+  }
+  if (new URL(old.origin).port !== new URL(next.origin).port && !originRuleId) {
+    faults.push('cloudflare.origin_rule_id: is required, because the hosts listen on different ports');
+  }
+  return {
     workDir: resolve(data.work_dir),
-    old: toHost('old'),
-    new: toHost('new'),
+    old,
+    new: next,
     role: data.role,
     apiHost: data.api_host.toLowerCase(),
-    jwtSecret: readSecret(data.jwt_secret_file),
+    jwtSecret: readSecret('jwt_secret_file', data.jwt_secret_file),
     cloudflare: {
-      zoneId: data.cloudflare.zone_id,
-      token,
+      zoneId,
+      token: token ?? '',
       baseUrl: env.CLOUDFLARE_API_BASE_URL ?? 'https://api.cloudflare.com/client/v4',
-      originRuleId: data.cloudflare.origin_rule_id,
+      originRuleId,
     },
-    hooks: { newWriter: data.hooks.new_writer, oldWriter: data.hooks.old_writer },
+    hooks: { newWriter: data.hooks?.new_writer, oldWriter: data.hooks?.old_writer },
     pgBinDir: data.pg_bin_dir ?? env.PG_BIN_DIR,
   };
-  if (placeOf(moved.old.databaseUrl) === placeOf(moved.new.databaseUrl)) {
-    throw new MoveError('old and new name the same database.');
-  }
-  if (new URL(moved.old.origin).port !== new URL(moved.new.origin).port && !moved.cloudflare.originRuleId) {
-    throw new MoveError('The hosts listen on different ports: cloudflare.origin_rule_id is required.');
-  }
-  return moved;
 }
+
+const isDatabaseUrl = (url: string): boolean => URL.canParse(url) && databaseUrl.safeParse(url).success;
 
 /** Tells one move from another: the places, no secret. */
 export function digestOf(config: MoveConfig): string {
@@ -111,40 +137,3 @@ export function placeOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }
-
-function readSecret(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new MoveError(`${file} can't be read: ${(error as Error).message}`);
-  }
-}
-
-/** A file to begin with. */
-export const EXAMPLE = `# Where the journal, the dump and its figures are kept; keep it until the old host is gone.
-work_dir: ./move
-old:
-  # For the owner of the database or a superuser, past any pooler. Or database_url_file.
-  database_url_file: ./old-database-url
-  # The server itself, not its name: http://IPV4:PORT.
-  origin: http://203.0.113.10:8080
-new:
-  database_url_file: ./new-database-url
-  origin: http://203.0.113.20:8080
-# Owns everything in the new database.
-role: telemy
-# The API's name, an A record at Cloudflare.
-api_host: api.example.com
-# Both hosts have the same secrets; this one signs the token of \`smoke\`.
-jwt_secret_file: ./jwt-secret
-cloudflare:
-  zone_id: 0123456789abcdef0123456789abcdef
-  # May edit DNS records and origin rules of the zone. Or CLOUDFLARE_API_TOKEN.
-  api_token_file: ./cloudflare-token
-  # The rule that leads to the port, if there is one.
-  # origin_rule_id: 0123456789abcdef0123456789abcdef
-hooks:
-  # Start the whole service there. Left out: you are told to.
-  # new_writer: ssh new systemctl restart telemy
-  # old_writer: ssh old systemctl restart telemy
-`;

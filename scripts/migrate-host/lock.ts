@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MoveError } from './move-error.ts';
 
@@ -6,21 +6,32 @@ import { MoveError } from './move-error.ts';
 export async function underLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'lock');
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, String(process.pid));
+  try {
+    takeLock(draft, file);
+  } finally {
+    rmSync(draft);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** By a link, so that nobody sees a lock without its holder. */
+function takeLock(draft: string, file: string): void {
   for (;;) {
     try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      break;
+      linkSync(draft, file);
+      return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = Number(readFileSync(file, 'utf8'));
       if (isAlive(holder)) throw new MoveError(`Process ${holder} works on this move. Wait for it.`);
       rmSync(file);
     }
-  }
-  try {
-    return await work();
-  } finally {
-    rmSync(file, { force: true });
   }
 }
 

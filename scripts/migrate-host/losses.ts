@@ -11,7 +11,7 @@ export interface Loss {
 }
 
 /** What a server writes by itself, whether or not anyone uses it. */
-const BOOKKEEPING = [/^pgboss\./, /^public\.(alive_marks|outages|relay_manifests|knex_migrations(_lock)?)$/];
+const BOOKKEEPING = [/^jobs\./, /^public\.(alive_marks|outages|relay_manifests|knex_migrations(_lock)?)$/];
 const BATCH = 5_000;
 
 export const isBookkeeping = (table: string): boolean => BOOKKEEPING.some((pattern) => pattern.test(table));

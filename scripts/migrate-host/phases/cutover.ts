@@ -24,10 +24,8 @@ export const cutover: Phase = {
       { step: 'worker', where: 'new host', now: '', becomes: config.hooks.newWriter ?? 'you start it' },
     ];
   },
-  async run({ config, say, keep }) {
+  async run({ config, say }) {
     if (await canWrite(config.old.databaseUrl)) throw new MoveError('The old host can write. Dump again.');
-    const { address, ttl, port } = await createRouteClient(config).read();
-    keep({ record: { content: address, ttl }, ...(port === undefined ? {} : { port }) });
     say('Leading the record to the new host …');
     await leadTo(config, config.new);
     say('Letting it write …');

@@ -76,6 +76,8 @@ export async function startCluster({ auth = 'scram-sha-256', settings = {} }: Cl
 
   async function query(sql: string, database?: string): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: urlOf(database) });
+    // One that is ended between two statements is told by the next.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
