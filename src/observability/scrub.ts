@@ -5,7 +5,7 @@
 const SHAPES: readonly [RegExp, string][] = [
   // JSON Web Tokens.
   [/eyJ[\w-]{8,256}\.[\w-]{8,4096}\.[\w-]{8,}/g, '[token]'],
-  [/\b(Bearer|Basic) {1,8}[\w.~+/=-]{8,}/gi, '$1 [secret]'],
+  [/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, '$1 [secret]'],
   // Refresh tokens: a version, the sign-in, a count, a signature.
   [/aut_[\w-]{1,64}\.\d{1,16}\.[\w-]{16,}/g, '[token]'],
   // Stream keys, as publishers and players use them; in a line of JSON they can follow the letter of an escape.

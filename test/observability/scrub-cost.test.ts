@@ -3,7 +3,19 @@ import { scrub } from '../../src/observability/scrub.ts';
 
 /** As long as the longest path that a request can have. */
 const LONGEST = 15_000;
-const STARTS = ['eyJ', 'eyJ-', 'eyJaaaaaaaa.', 'aut_-', 'aut_a.1.', 'postgres://:', 'Bearer ', 'live_', 'a@', 'a@b.', '@.'];
+const STARTS = [
+  'eyJ',
+  'eyJ-',
+  'eyJaaaaaaaa.',
+  'aut_-',
+  'aut_a.1.',
+  'postgres://:',
+  'Bearer ',
+  'live_',
+  'a@',
+  'a@b.',
+  '@.',
+];
 
 /** How much longer the long line is than the short one. */
 const TIMES = 8;
