@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { openLab } from '../crash/lab.ts';
+import { gatherSecrets, storedSecrets } from '../observability/secrets-seen.ts';
 import { OPERATIONS } from '../operations/common/contract.ts';
 import { sendExample } from '../operations/common/example-request.ts';
 import { signIn, startActive } from '../support/factories.ts';
@@ -9,7 +10,6 @@ import { exitWithin } from '../support/process.ts';
 import { TEST_SECRETS } from '../support/test-app.ts';
 import { startTraceCollector } from '../support/trace-collector.ts';
 import { sendWebhook } from '../support/webhooks.ts';
-import { gatherSecrets, storedSecrets } from './secrets-seen.ts';
 
 /** What operators give the server, each value to be found nowhere again. */
 const PLANTED = {
@@ -44,6 +44,7 @@ describe('A process that was given secrets', function () {
         RELAY_DOMAIN: 'relays.example.com',
         AWS_ENDPOINT_URL: NOWHERE,
         AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+        BACKUP_S3_ACCESS_KEY_ID: 'AKIAEXAMPLE',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: `x-key=${headerKey}`,
       });
@@ -76,7 +77,7 @@ describe('A process that was given secrets', function () {
       await app.database.raw('alter table stream_slots rename column gone to updated_at');
       const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text();
       const readiness = await (await fetch(`${server.adminUrl}/readyz`)).text();
-      await fetch(`${server.url}/login/plugin`);
+      for (const path of ['/login/plugin', '/healthz']) await fetch(`${server.url}${path}`);
       server.kill('SIGTERM');
       assert.equal((await exitWithin(server, 30_000)).code, 0);
 
