@@ -1,4 +1,11 @@
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { v4 as uuidv4 } from 'uuid';
 import type { ListenAddress } from '../config.ts';
@@ -14,40 +21,75 @@ export interface RunningServer {
   drain(graceMs: number): Promise<void>;
 }
 
-/** Slow clients are cut, in milliseconds: for the headers and for the whole request. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than a proxy keeps idle connections (Cloudflare: 60 s here), so that it, not we, closes first. */
-const KEEP_ALIVE_MS = 65_000;
+/** What one client may take of the server, and all of them together. Times are milliseconds. */
+export interface ServerLimits {
+  /** For the headers, from the opening of the connection on; for the whole request. */
+  headersMs: number;
+  requestMs: number;
+  /** How often these two are looked at: a slow client is cut so much later at most. */
+  checkEveryMs: number;
+  /** A connection on which nothing moves, in either direction: also cuts whoever does not read what it asked for. */
+  silenceMs: number;
+  keepAliveMs: number;
+  /** Connections at a time; those beyond are closed at once. */
+  connections: number;
+  /** Header lines of a request. */
+  headers: number;
+}
+
+/** Of every server, unless a test says otherwise. */
+export const LIMITS: ServerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  checkEveryMs: 2_000,
+  // Longer than any long poll.
+  silenceMs: 120_000,
+  // Longer than a proxy keeps idle connections (Cloudflare: 60 s here), so that it, not we, closes first.
+  keepAliveMs: 65_000,
+  // The database, logs and files need descriptors too: the units of systemd allow 65,536.
+  connections: 20_000,
+  headers: 200,
+};
+/** What Node calls headers that are too large. */
+const OVERFLOW = 'HPE_HEADER_OVERFLOW';
 /** When the server ends, a kept connection has this long to bring its next request, in milliseconds. */
 const IDLE_MS = 100;
 /** When the server ends, a new connection has this long to bring its first request, in milliseconds. */
 const UNUSED_MS = 500;
 
 /** Listens and serves. */
-export async function startServer(listener: RequestListener, address: ListenAddress): Promise<RunningServer> {
+export async function startServer(
+  listener: RequestListener,
+  address: ListenAddress,
+  limits: ServerLimits = LIMITS,
+): Promise<RunningServer> {
   const open: Open = { connections: new Set(), responses: new Set(), isDraining: false };
   const answer: RequestListener = (request, response) => {
     open.responses.add(response);
     response.once('close', () => open.responses.delete(response));
     if (open.isDraining) response.setHeader('Connection', 'close');
-    const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
-    if (needsHost) answerBroken(new Error('no Host header'), request.socket);
+    const fault = headerFault(request, limits.headers);
+    if (fault) answerBroken(fault, request.socket, open);
     else listener(request, response);
   };
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+      keepAliveTimeout: limits.keepAliveMs,
       // Node would answer 400 without our envelope.
       requireHostHeader: false,
     },
     answer,
   );
+  server.timeout = limits.silenceMs;
+  server.maxConnections = limits.connections;
+  // Node would drop the headers behind the first 2,000 without a word, and with them what a proxy says at their end.
+  server.maxHeadersCount = 0;
   // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', answer);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerBroken(error, socket, open));
   server.on('connection', (socket: Socket) => {
     open.connections.add(socket);
     socket.once('close', () => open.connections.delete(socket));
@@ -91,9 +133,19 @@ async function drain(server: Server, open: Open, graceMs: number): Promise<void>
   clearTimeout(cut);
 }
 
-/** Even what isn't HTTP gets the envelope: the parser's complaints never reach Koa. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+function headerFault({ httpVersion, headers, rawHeaders }: IncomingMessage, most: number): Error | undefined {
+  // Names and values by turns.
+  if (rawHeaders.length > 2 * most) return Object.assign(new Error('too many headers'), { code: OVERFLOW });
+  return httpVersion === '1.1' && headers.host === undefined ? new Error('no Host header') : undefined;
+}
+
+/**
+ * Even what isn't HTTP gets the envelope: the parser's complaints never reach Koa. Not in the midst of another answer, of
+ * which it would become a part.
+ */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket, { responses }: Open): void {
+  const isAnswering = [...responses].some((response) => response.socket === socket && response.headersSent);
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return;
   }
@@ -108,7 +160,7 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
 
 function brokenRequestError(code: string | undefined): ApiError {
   switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
+    case OVERFLOW:
       return new ApiError(431, 'invalid_request', 'The headers are too large.', { details: { errors: [] } });
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new ApiError(408, 'invalid_request', 'The request took too long to arrive.', { details: { errors: [] } });

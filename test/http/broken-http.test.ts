@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { assertError } from '../operations/common/error-body.ts';
-import type { Answer } from '../support/http.ts';
 import { useApp } from '../support/test-app.ts';
 import { fetchPath } from './fetch-path.ts';
-import { type RawAnswer, sendRaw } from './raw-socket.ts';
+import { rawToAnswer, sendRaw } from './raw-socket.ts';
 
 const BROKEN: [name: string, bytes: string][] = [
   ['no HTTP at all', 'hello\r\n\r\n'],
@@ -31,7 +30,7 @@ describe('What is no HTTP', () => {
         const raw = await sendRaw(url, Buffer.from(bytes, 'latin1'));
         assert.equal(raw.statusLine, 'HTTP/1.1 400 Bad Request');
         assert.equal(raw.headers.get('connection'), 'close');
-        const { details } = assertError(toAnswer(raw), 400, 'invalid_request');
+        const { details } = assertError(rawToAnswer(raw), 400, 'invalid_request');
         assert.deepEqual(details, { errors: [{ path: '/header', message: 'is not valid HTTP' }] });
       }
     });
@@ -40,7 +39,7 @@ describe('What is no HTTP', () => {
   it('headers beyond the limit get 431 and the envelope', async () => {
     const raw = await sendRaw(app().url, `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(100_000)}\r\n\r\n`);
     assert.equal(raw.statusLine, 'HTTP/1.1 431 Request Header Fields Too Large');
-    assertError(toAnswer(raw), 431, 'invalid_request');
+    assertError(rawToAnswer(raw), 431, 'invalid_request');
   });
 
   it('headers within the limit are served', async () => {
@@ -67,12 +66,3 @@ describe('What is no HTTP', () => {
     assert.deepEqual(await app().database('plugin_login_attempts').select('id'), []);
   });
 });
-
-function toAnswer(raw: RawAnswer): Answer {
-  return {
-    status: Number(raw.statusLine.split(' ')[1]),
-    headers: new Headers([...raw.headers]),
-    body: JSON.parse(raw.body),
-    text: raw.body,
-  };
-}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { Answer } from '../support/http.ts';
 
 /** What a server wrote back until it closed the connection. */
 export interface RawAnswer {
@@ -26,4 +27,14 @@ export async function sendRaw(url: string, bytes: string | Uint8Array): Promise<
     }),
   );
   return { statusLine, headers, body: body.join('\r\n\r\n') };
+}
+
+/** The same as other clients give it; the body must be JSON. */
+export function rawToAnswer(raw: RawAnswer): Answer {
+  return {
+    status: Number(raw.statusLine.split(' ')[1]),
+    headers: new Headers([...raw.headers]),
+    body: JSON.parse(raw.body),
+    text: raw.body,
+  };
 }
