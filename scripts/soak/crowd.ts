@@ -16,6 +16,8 @@ export interface CrowdOptions {
   userIds: readonly string[];
   /** Of so many plugins, one shows its relay's statistics. */
   telemetryOf: number;
+  /** Time limit of an answer, in milliseconds of the plugins' time; default: the SDK's. */
+  timeoutMs?: number;
 }
 
 /** Plugins that are living. */
@@ -38,6 +40,7 @@ export function startCrowd(options: CrowdOptions, timers: Timers = systemTimers)
       regions: options.regions,
       staleToken: options.staleToken,
       approve: (url) => approve(options, observer.fetch, url, userId),
+      timeoutMs: options.timeoutMs,
       readsTelemetry: index % options.telemetryOf === 0,
     }).catch((error): Plugin => {
       observer.note(`A plugin could not begin: ${error}`);

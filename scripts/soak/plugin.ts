@@ -23,6 +23,8 @@ export interface PluginOptions {
   staleToken: string;
   /** Lets the user approve the login of this page. */
   approve(authorizeUrl: string): Promise<void>;
+  /** Time limit of an answer, in milliseconds; default: the SDK's. */
+  timeoutMs: number | undefined;
   /** Whether it also shows its relay's statistics, which costs the control plane nothing. */
   readsTelemetry: boolean;
 }
@@ -40,6 +42,7 @@ const USAGE_MS = 300_000;
 const WHIM_MS = 60_000;
 const START_SPREAD_MS = 30_000;
 const OFF_MS = 10_000;
+const MOST_LOOKS = 20;
 
 /** Signs in, starts a relay and lives. Rejects when the login fails. */
 export async function startPlugin(options: PluginOptions): Promise<Plugin> {
@@ -54,6 +57,7 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
     fetch: observer.fetch,
     timers,
     random,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const rhythm = createRhythm(timers, random, (error) => noteUnexpected(observer, error));
   await rhythm.pause(START_SPREAD_MS * random());
@@ -89,9 +93,18 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
   async function restartObs(): Promise<void> {
     await manager.stopAll();
     await manager.close();
+    await untilStopped();
     await rhythm.pause(OFF_MS);
     manager = openManager();
     await manager.restore();
+  }
+
+  /** A stop of a relay that was coming up is put off; an OBS that is back before would see its relay vanish. */
+  async function untilStopped(): Promise<void> {
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      if ((await client.getActiveRelay({ connectionId })) === null) return;
+      await rhythm.pause(POLL_MS);
+    }
   }
 
   async function wakeFromSleep(): Promise<void> {
