@@ -46,8 +46,12 @@ export function publicUrl(config: Config, api: RunningServer | undefined): strin
   return config.publicBaseUrl ?? api?.url ?? `http://localhost:${config.listen.port}`;
 }
 
-/** Builds the role `api`: the contract's operations with all that they need, and the public server. */
-export async function startApi(core: Core, draining: AbortSignal): Promise<RunningServer> {
+/**
+ * Builds the role `api`: the contract's operations with all that they need, and the public server.
+ *
+ * @param validates false: neither requests nor answers are held against the contract, as the bench wants it once.
+ */
+export async function startApi(core: Core, draining: AbortSignal, validates = true): Promise<RunningServer> {
   const { config, logger, metrics, clock, random, plans, database, alive, jobs, providers } = core;
   const document = JSON.parse(readContractText()) as ContractDocument;
   const previousUses = countPreviousSecrets(config, metrics);
@@ -141,6 +145,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     }),
     minClientVersion: config.minClientVersion,
     limits,
+    validates,
     run: createRunner({
       handlers,
       limiter,
@@ -179,7 +184,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
-    responseFaults: createResponseFaults(),
+    responseFaults: validates ? createResponseFaults() : () => [],
     enforce: config.environment !== 'production',
     logger,
     metrics,

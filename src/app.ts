@@ -41,6 +41,8 @@ export interface AppOptions {
   openAdmin?: typeof startServer | undefined;
   /** False: nothing happens by the clock alone (tests call the worker's runs themselves). */
   ticking?: boolean;
+  /** False: the API holds neither requests nor answers against the contract. For the bench, to see what that costs. */
+  validates?: boolean;
 }
 
 /** A running application. */
@@ -133,7 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
-  const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;
+  const api = roles.includes('api') ? await startApi(core, draining.signal, options.validates) : undefined;
   const worker = roles.includes('worker')
     ? startWorker(core, boss, { directUrl, publicUrl: publicUrl(config, api), ticking: options.ticking ?? true })
     : undefined;

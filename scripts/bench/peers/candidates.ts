@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { findFreePort } from '../../../test/support/free-port.ts';
+import { type Daemon, startDaemon } from '../../../test/support/ops/daemon.ts';
+
+/** Who is measured. */
+export const CANDIDATES = ['ours', 'ours, unvalidated', 'fastify'] as const;
+export type CandidateName = (typeof CANDIDATES)[number];
+
+/** A candidate that answers. */
+export interface Candidate {
+  name: CandidateName;
+  url: string;
+  process: Daemon;
+}
+
+const PEERS = resolve(import.meta.dirname, '../../../test/bench/peers');
+const COMMANDS: Record<CandidateName, string[]> = {
+  ours: ['ours.ts'],
+  'ours, unvalidated': ['ours.ts', '--unvalidated'],
+  fastify: ['fastify.ts'],
+};
+
+export interface CandidateOptions {
+  /** DATABASE_URL, DATA_DIR and the secrets. */
+  env: Record<string, string>;
+  /** Of Node itself, such as `--cpu-prof`. */
+  nodeOptions?: readonly string[];
+}
+
+/**
+ * Starts a candidate as a process of its own and waits until it answers. Stop its process at the end.
+ *
+ * @throws Error with all that it wrote when it doesn't.
+ */
+export async function startCandidate(
+  name: CandidateName,
+  { env, nodeOptions = [] }: CandidateOptions,
+): Promise<Candidate> {
+  const [file, ...args] = COMMANDS[name] as [string, ...string[]];
+  const address = `127.0.0.1:${await findFreePort()}`;
+  const url = `http://${address}`;
+  const process_ = await startDaemon({
+    file: process.execPath,
+    args: [...nodeOptions, resolve(PEERS, file), ...args],
+    env: { ...env, LISTEN_ADDR: address },
+    assertReady: async () => {
+      const { status } = await fetch(`${url}/healthz`);
+      if (status !== 200) throw new Error(`/healthz says ${status}`);
+    },
+    stopSignal: 'SIGTERM',
+    killSignal: 'SIGKILL',
+  });
+  return { name, url, process: process_ };
+}

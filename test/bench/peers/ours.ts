@@ -1,0 +1,35 @@
+/**
+ * The API as a process of its own, as `node src/main.ts api` runs it in production, but on loopback (LISTEN_ADDR;
+ * default: a free port) and without rate limits, which production refuses to be without. Takes the service's variables: DATABASE_URL and the
+ * secrets. With `--unvalidated` nothing is held against the contract.
+ */
+import { parseArgs } from 'node:util';
+import { startApp } from '../../../src/app.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { onEndSignal } from '../../../src/end-signal.ts';
+
+const { values } = parseArgs({ options: { unvalidated: { type: 'boolean', default: false } } });
+const config = loadConfig({
+  LOG_LEVEL: 'warn',
+  LISTEN_ADDR: '127.0.0.1:0',
+  ADMIN_LISTEN_ADDR: '127.0.0.1:0',
+  // Nobody signs in here, but production refuses to start without a place to.
+  PUBLIC_BASE_URL: 'https://telemy.example',
+  OIDC_ISSUER: 'https://identity.example',
+  OIDC_CLIENT_ID: 'bench',
+  OIDC_CLIENT_SECRET: 'bench',
+  ...process.env,
+  NODE_ENV: 'production',
+});
+if (config.databaseUrl === undefined) throw new Error('Set DATABASE_URL to a database that has been migrated.');
+const app = await startApp({
+  config: { ...config, rateLimitFactor: 0 },
+  roles: ['api'],
+  databaseUrl: config.databaseUrl,
+  validates: !values.unvalidated,
+});
+console.error(`  API  ${app.url}\n  Admin  ${app.adminUrl}`);
+onEndSignal(async () => {
+  await app.stop();
+  process.exit(0);
+});
