@@ -1,6 +1,7 @@
 /** Measures the service against itself on this machine. Run by `npm run bench -- NAME`; nothing of it is a test. */
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
+import { benchGrowth } from './bench/growth.ts';
 import { benchOnePostgres } from './bench/one-postgres.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
@@ -40,6 +41,22 @@ program
   .action(benchOnePostgres);
 
 program
+  .command('growth')
+  .description(
+    'how long the hot queries take while the tables grow, what heartbeats leave behind, and whether the cleanup keeps up',
+  )
+  .option('--users <count>', 'users of the smallest size; each has ten sessions with five ledger rows', readCount, 1_000)
+  .option('--steps <count>', 'sizes, each ten times the one before', readCount, 3)
+  .option('--streams <count>', 'sessions that are live, at every size', readCount, 500)
+  .option('--runs <count>', 'how often each query runs at each size', readCount, 200)
+  .option('--heartbeats <count>', 'heartbeats that each way to store sessions gets', readCount, 200_000)
+  .option('--no-heartbeats', 'leave those out')
+  .option('--folder <path>', 'where the chart goes', '.data/bench')
+  .option('--markdown', "the README's tables")
+  .option('--json', 'JSON instead of a table')
+  .action(benchGrowth);
+
+program
   .command('scenes')
   .description("how long the SDK's scene engine takes for a decision")
   .option('--json', 'JSON instead of a table')
@@ -48,6 +65,6 @@ program
 await program.parseAsync();
 
 function readCount(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
   return Number(text);
 }

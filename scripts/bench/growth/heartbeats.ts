@@ -1,0 +1,122 @@
+import { addSeconds } from '../../../src/clock.ts';
+import type { Database } from '../../../src/database/connect.ts';
+import { emptyTables, fillTables, type Size } from '../../../test/support/growth/fill-tables.ts';
+import { HOT_QUERIES, subjectAt } from '../../../test/support/growth/hot-queries.ts';
+import { summarize, type TimedDatabase } from './measure.ts';
+
+/** A way to store sessions. */
+interface Layout {
+  name: string;
+  sql: string;
+}
+
+/** What heartbeats do to the table of sessions, before it is vacuumed. */
+export interface HeartbeatCost {
+  layout: string;
+  /** Share of the updates that left all indexes alone (HOT), 0 to 1. */
+  hot: number;
+  /** Microseconds of PostgreSQL for each. */
+  micros: number;
+  walBytes: number;
+  heapGrowth: number;
+  indexGrowth: number;
+  /** Milliseconds that the scan for deadlines takes afterwards. */
+  deadlines: number;
+}
+
+const INDEX = 'create index relay_sessions_next_deadline_at_idx on relay_sessions (next_deadline_at)';
+
+const LAYOUTS: readonly Layout[] = [
+  { name: 'deadline indexed', sql: `${INDEX} where status <> 'stopped'` },
+  {
+    name: 'deadline indexed, fillfactor 80',
+    sql: `${INDEX} where status <> 'stopped'; alter table relay_sessions set (fillfactor = 80)`,
+  },
+  { name: 'no index on the deadline', sql: '' },
+  { name: 'no index on the deadline, fillfactor 80', sql: 'alter table relay_sessions set (fillfactor = 80)' },
+];
+
+/** Back to what the migrations make, but without the index that a layout may add; the vacuum is ours to time. */
+const RESET = `
+  drop index if exists relay_sessions_next_deadline_at_idx;
+  alter table relay_sessions reset (fillfactor);
+  alter table relay_sessions set (autovacuum_enabled = off)`;
+
+/** Streams whose heartbeats share a transaction, so that round trips are not what is measured. */
+const GROUP = 25;
+const SCANS = 30;
+
+/** Sends as many heartbeats to each layout, of all streams in turn, and looks at what they leave. */
+export async function measureHeartbeats(
+  timed: TimedDatabase,
+  size: Size,
+  count: number,
+  onLayout: (name: string) => void,
+): Promise<HeartbeatCost[]> {
+  const costs: HeartbeatCost[] = [];
+  for (const { name, sql } of LAYOUTS) {
+    onLayout(name);
+    const { database } = timed;
+    await emptyTables(database);
+    await database.raw(`${RESET}; ${sql}`);
+    await fillTables(database, size, new Date());
+    costs.push({ layout: name, ...(await beat(timed, size, count)) });
+  }
+  return costs;
+}
+
+async function beat(timed: TimedDatabase, size: Size, count: number): Promise<Omit<HeartbeatCost, 'layout'>> {
+  const { database } = timed;
+  const ids = Array.from({ length: size.streams }, (_, turn) => subjectAt(turn, size).sessionId);
+  const before = await readState(database);
+  const until = addSeconds(new Date(), 3_600);
+  let sent = 0;
+  let spent = 0;
+  for (let round = 1; sent < count; round += 1) {
+    for (let from = 0; from < ids.length; from += GROUP) {
+      const group = ids.slice(from, from + GROUP);
+      spent += await timed.time((db) =>
+        db('relay_sessions').whereIn('id', group).update({ lease_expires_at: addSeconds(until, round) }),
+      );
+      sent += group.length;
+    }
+  }
+  const after = await readState(database);
+  const scans: number[] = [];
+  for (let scan = 0; scan < SCANS; scan += 1) {
+    scans.push(await timed.time((db) => HOT_QUERIES['deadlines due']?.(db, subjectAt(0, size)) as Promise<unknown>));
+  }
+  return {
+    hot: (after.hot - before.hot) / (after.updates - before.updates),
+    micros: (spent * 1_000) / sent,
+    walBytes: (after.wal - before.wal) / sent,
+    heapGrowth: after.heap - before.heap,
+    indexGrowth: after.indexes - before.indexes,
+    deadlines: summarize(scans).median,
+  };
+}
+
+interface State {
+  hot: number;
+  updates: number;
+  heap: number;
+  indexes: number;
+  wal: number;
+}
+
+async function readState(database: Database): Promise<State> {
+  // Counts are told now and then otherwise.
+  await database.raw('select pg_stat_force_next_flush()');
+  const { rows } = await database.raw<{ rows: Record<keyof State, string>[] }>(`
+    select n_tup_hot_upd as hot, n_tup_upd as updates, pg_relation_size(relid) as heap, pg_indexes_size(relid) as indexes,
+      pg_current_wal_lsn() - '0/0' as wal
+    from pg_stat_user_tables where relname = 'relay_sessions'`);
+  const [row] = rows as [Record<keyof State, string>];
+  return {
+    hot: Number(row.hot),
+    updates: Number(row.updates),
+    heap: Number(row.heap),
+    indexes: Number(row.indexes),
+    wal: Number(row.wal),
+  };
+}
