@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { createSlotService, endPageSessions, findUserOfPageSession, type Plans } from './features/account/index.ts';
 import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
+import { createUserCache, openAccountNotices } from './features/account-view/index.ts';
 import {
   createAuthService,
   createBrowserLogins,
@@ -17,6 +18,7 @@ import {
   findBoundKey,
   KEY_TTL_SECONDS,
   readLaunchFigures,
+  SESSION_CHANNEL,
 } from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
 import { createClientAddress, createPeerTrust } from './http/client-address.ts';
@@ -55,6 +57,21 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
   const { config, logger, metrics, clock, random, plans, database, alive, jobs, providers } = core;
   const document = JSON.parse(readContractText()) as ContractDocument;
   const previousUses = countPreviousSecrets(config, metrics);
+  const accounts = createUserCache({
+    clock,
+    isCurrent: () => config.readCache && core.listener.isCurrent,
+    onRead: (result) => metrics.accountReads.inc({ result }),
+    onDrop: (cause) => metrics.accountDrops.inc({ cause }),
+  });
+  // Before the watch of sessions: whom that wakes must not read what was kept before.
+  const notices = openAccountNotices({
+    database,
+    listener: core.listener,
+    random,
+    cache: accounts,
+    alsoHeard: [SESSION_CHANNEL],
+    onError: (err) => logger.warn({ err }, 'background_error'),
+  });
   const auth = createAuthService({
     database,
     clock,
@@ -64,11 +81,13 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
     jwtSecrets: config.secrets.jwt,
     refreshSecrets: config.secrets.refreshToken,
     previousUses,
+    accounts,
+    notices,
   });
   const slots = createSlotService({ database, plans, random, clock });
   const snapshots = { clock, alive, plans };
   const readSnapshot = (account: Parameters<typeof readAccountSnapshot>[2]) =>
-    readAccountSnapshot(snapshots, database, account);
+    readAccountSnapshot(snapshots, database, account, accounts);
   const regions = config.relay.supportedRegions;
   // New relays come from this provider alone.
   const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger, metrics });
@@ -105,6 +124,8 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
+      accounts,
+      notices,
       watch: createSessionWatch(core.listener, metrics, core.tracer),
     },
     slots,
@@ -150,6 +171,7 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
       handlers,
       limiter,
       limits,
+      changed: notices.changed,
       knowsKey: async (userId, operation, key) => {
         const oldest = new Date(clock.now().getTime() - KEY_TTL_SECONDS * 1000);
         return (await findBoundKey(database, userId, operation, key, oldest)) !== null;
@@ -169,7 +191,7 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
       onPreviousSecret: previousUses.jwt,
       publicBaseUrl: () => publicUrl(config, server),
       logins: createBrowserLogins(core),
-      devices: createDeviceService(core),
+      devices: createDeviceService({ database, clock, notices }),
       accounts: {
         findSignedIn: ({ userId, since }) => findUserOfPageSession(database, userId, since),
         signOut: (userId) => endPageSessions(database, userId, clock.now()),

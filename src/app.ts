@@ -2,10 +2,11 @@ import { type Core, publicUrl, startApi } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/connect.ts';
-import { startListener } from './database/listener.ts';
+import { type NotificationListener, startListener } from './database/listener.ts';
 import { openPools } from './database/pools.ts';
 import { isReadOnly } from './database/read-only.ts';
 import { assertSchemaServes } from './database/schema-state.ts';
+import { ACCOUNT_CHANNEL } from './features/account-view/index.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
@@ -52,6 +53,8 @@ export interface App {
   adminUrl: string;
   clock: MovableClock;
   database: Database;
+  /** Hears what the database tells of. */
+  listener: NotificationListener;
   /** The stand-ins on this machine, whether or not relays come from it. */
   provider: LocalProvider;
   /** Undefined without the role `worker`. */
@@ -107,7 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await alive.mark();
   const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
-    startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
+    startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL, ACCOUNT_CHANNEL], onError }),
     startBoss(boss, direct),
   ]);
   watchConnections(metrics, direct === database ? { requests: database } : { requests: database, direct }, listener);
@@ -153,6 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     adminUrl: admin.url,
     clock,
     database,
+    listener,
     provider,
     worker,
     advanceClock,

@@ -91,6 +91,8 @@ export interface Config {
   trustedProxies: readonly string[];
   /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
   cloudflareRanges: readonly string[] | undefined;
+  /** Whether reads of an account that hasn't changed may go without the database. */
+  readCache: boolean;
   /** Where requests are counted: each process for itself, or all of them together. */
   rateLimitStore: 'memory' | 'postgres';
   /** Scales every rate limit; 0 turns them off. */
@@ -242,6 +244,7 @@ function toConfig(values: Variables): Config {
     backup: toBackup(values),
     trustedProxies: values.TRUSTED_PROXIES,
     cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
+    readCache: values.READ_CACHE === 'on',
     rateLimitStore: values.RATE_LIMIT_STORE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,

@@ -38,6 +38,7 @@ const BAD: [name: string, value: string, fault: RegExp][] = [
   ['TRUSTED_PROXIES', '10.0.0.1', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
   ['TRUSTED_PROXIES', 'nginx', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
   ['CLOUDFLARE_RANGES_FILE', '/nowhere/ranges', /^CLOUDFLARE_RANGES_FILE \(\/nowhere\/ranges\) cannot be read: ENOENT/],
+  ['READ_CACHE', 'maybe', /^READ_CACHE .*on.*off/],
   ['RATE_LIMIT_STORE', 'redis', /^RATE_LIMIT_STORE .*memory.*postgres/],
   ['RATE_LIMIT_FACTOR', 'much', /^RATE_LIMIT_FACTOR must be a number$/],
   ['RATE_LIMIT_FACTOR', '-1', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],
