@@ -80,7 +80,8 @@ function toStoredRows(steps: Step[]): Row[] {
   }));
 }
 
-function toHeartbeatRow({ layout, hot, micros, walBytes, heapGrowth, indexGrowth, deadlines }: HeartbeatCost): Row {
+function toHeartbeatRow(cost: HeartbeatCost): Row {
+  const { layout, hot, micros, walBytes, heapGrowth, indexGrowth } = cost;
   return {
     layout,
     HOT: `${(hot * 100).toFixed(1)} %`,
@@ -88,7 +89,9 @@ function toHeartbeatRow({ layout, hot, micros, walBytes, heapGrowth, indexGrowth
     'bytes of WAL each': Math.round(walBytes),
     'table grew, MB': (heapGrowth / 1e6).toFixed(1),
     'indexes grew, MB': (indexGrowth / 1e6).toFixed(1),
-    'deadline scan, ms': deadlines.toFixed(2),
+    'deadline scan, ms': cost.deadlines.toFixed(2),
+    'after 20,000 ends': cost.deadlinesAfterEnds.toFixed(2),
+    'after a vacuum': cost.deadlinesVacuumed.toFixed(2),
   };
 }
 
