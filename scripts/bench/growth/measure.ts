@@ -7,8 +7,11 @@ export interface Timing {
   query: string;
   median: number;
   p99: number;
+  /** Pages of tables and indexes that it touches on average: a measure that a busy machine doesn't change. */
+  pages: number;
 }
 
+const PAGE_RUNS = 20;
 const WARM_UP = 30;
 /** What a round trip costs by itself: tells how busy the machine was. */
 export const YARDSTICK = 'select 1 (yardstick)';
@@ -50,9 +53,26 @@ export async function measureQueries({ database, time }: TimedDatabase, size: Si
       if (turn >= WARM_UP) times.get(name)?.push(took);
     }
   }
+  const pages = new Map<string, number>();
+  for (const [name, run] of queries) pages.set(name, await countPages(database, size, run));
   // What the queries have stored must not make the next size's cleanup longer.
   await database('billing_events').where({ state: 'received' }).delete();
-  return [...times].map(([query, all]) => ({ query, ...summarize(all) }));
+  return [...times].map(([query, all]) => ({ query, ...summarize(all), pages: pages.get(query) ?? 0 }));
+}
+
+async function countPages(database: Database, size: Size, run: HotQuery): Promise<number> {
+  const before = await readPages(database);
+  for (let turn = 0; turn < PAGE_RUNS; turn += 1) await run(database, subjectAt(turn, size));
+  return ((await readPages(database)) - before) / PAGE_RUNS;
+}
+
+/** Pages of our tables and their indexes that were touched so far; connections tell of it when they are asked to. */
+export async function readPages(database: Database): Promise<number> {
+  await database.raw('select pg_stat_force_next_flush()');
+  const { rows } = await database.raw<{ rows: { pages: string }[] }>(`
+    select sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0)) as pages
+    from pg_statio_user_tables where schemaname = 'public'`);
+  return Number(rows[0]?.pages);
 }
 
 /** Median and 99 % of times. */

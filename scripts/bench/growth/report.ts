@@ -61,8 +61,9 @@ function toTimeRows(steps: Step[]): Row[] {
       `${nameOf(step)}, ms (p99)`,
       `${all[index]?.median.toFixed(2)} (${all[index]?.p99.toFixed(1)})`,
     ]);
+    const pages = all.map((timing) => timing.pages.toFixed(timing.pages < 10 ? 1 : 0)).join(', ');
     const verdict = query === YARDSTICK ? '' : growth <= BAR ? 'yes' : 'no';
-    return { query, ...Object.fromEntries(cells), times: growth.toFixed(2), [`within ${BAR}`]: verdict };
+    return { query, ...Object.fromEntries(cells), times: growth.toFixed(2), [`within ${BAR}`]: verdict, pages };
   });
 }
 
@@ -89,9 +90,9 @@ function toHeartbeatRow(cost: HeartbeatCost): Row {
     'bytes of WAL each': Math.round(walBytes),
     'table grew, MB': (heapGrowth / 1e6).toFixed(1),
     'indexes grew, MB': (indexGrowth / 1e6).toFixed(1),
-    'deadline scan, ms': cost.deadlines.toFixed(2),
-    'after 20,000 ends': cost.deadlinesAfterEnds.toFixed(2),
-    'after a vacuum': cost.deadlinesVacuumed.toFixed(2),
+    'pages of a deadline scan': Math.round(cost.deadlines),
+    'after 20,000 ends': Math.round(cost.deadlinesAfterEnds),
+    'after a vacuum': Math.round(cost.deadlinesVacuumed),
   };
 }
 
