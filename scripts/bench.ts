@@ -45,7 +45,12 @@ program
   .description(
     'how long the hot queries take while the tables grow, what heartbeats leave behind, and whether the cleanup keeps up',
   )
-  .option('--users <count>', 'users of the smallest size; each has ten sessions with five ledger rows', readCount, 1_000)
+  .option(
+    '--users <count>',
+    'users of the smallest size; each has ten sessions with five ledger rows',
+    readCount,
+    1_000,
+  )
   .option('--steps <count>', 'sizes, each ten times the one before', readCount, 3)
   .option('--streams <count>', 'sessions that are live, at every size', readCount, 500)
   .option('--runs <count>', 'how often each query runs at each size', readCount, 200)

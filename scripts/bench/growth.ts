@@ -33,7 +33,9 @@ const OLDEST = 15;
 export async function benchGrowth(options: GrowthOptions): Promise<void> {
   const { json = false, markdown = false, folder } = options;
   const spinner = ora({ text: 'Starting PostgreSQL', isSilent: json }).start();
-  const say = (text: string) => void (spinner.text = text);
+  const say = (text: string) => {
+    spinner.text = text;
+  };
   const report = await withScratchCluster({ atLeast: OLDEST, settings: SETTINGS, say }, async (url) => {
     await migrateDatabase(url);
     const timed = connectTimed(url);
@@ -67,7 +69,7 @@ async function measure(url: string, timed: TimedDatabase, options: GrowthOptions
     spinner.stopAndPersist({ symbol: '✔', text: describeSize(size.users) }).start();
   }
   const [smallest, largest] = [sizes[0] as Size, sizes.at(-1) as Size];
-  spinner.text = 'Cleanup of what eight days brought';
+  spinner.text = 'Cleanup of what twenty days brought';
   const cleanup = await measureCleanup(url, largest, streams);
   const heartbeats =
     options.heartbeats === false

@@ -1,14 +1,17 @@
 import { connectDatabase, type Database } from '../../../src/database/connect.ts';
 import type { Size } from '../../../test/support/growth/fill-tables.ts';
-import { HOT_QUERIES, subjectAt } from '../../../test/support/growth/hot-queries.ts';
+import { HOT_QUERIES, type HotQuery, subjectAt } from '../../../test/support/growth/hot-queries.ts';
 
 /** How long a query takes at one size: its statements, from sending to the answer, in milliseconds. */
 export interface Timing {
   query: string;
   median: number;
   p99: number;
+  /** Pages of tables and indexes that it touches on average: a measure that a busy machine doesn't change. */
+  pages: number;
 }
 
+const PAGE_RUNS = 20;
 const WARM_UP = 30;
 /** What a round trip costs by itself: tells how busy the machine was. */
 export const YARDSTICK = 'select 1 (yardstick)';
@@ -42,7 +45,7 @@ export function connectTimed(url: string): TimedDatabase {
 
 /** Runs the hot queries in turn, each time about someone else. */
 export async function measureQueries({ database, time }: TimedDatabase, size: Size, runs: number): Promise<Timing[]> {
-  const queries = Object.entries({ [YARDSTICK]: (db: Database) => db.raw('select 1'), ...HOT_QUERIES });
+  const queries: [string, HotQuery][] = [[YARDSTICK, (db) => db.raw('select 1')], ...Object.entries(HOT_QUERIES)];
   const times = new Map(queries.map(([name]) => [name, [] as number[]]));
   for (let turn = 0; turn < WARM_UP + runs; turn += 1) {
     for (const [name, run] of queries) {
@@ -50,9 +53,26 @@ export async function measureQueries({ database, time }: TimedDatabase, size: Si
       if (turn >= WARM_UP) times.get(name)?.push(took);
     }
   }
+  const pages = new Map<string, number>();
+  for (const [name, run] of queries) pages.set(name, await countPages(database, size, run));
   // What the queries have stored must not make the next size's cleanup longer.
   await database('billing_events').where({ state: 'received' }).delete();
-  return [...times].map(([query, all]) => ({ query, ...summarize(all) }));
+  return [...times].map(([query, all]) => ({ query, ...summarize(all), pages: pages.get(query) ?? 0 }));
+}
+
+async function countPages(database: Database, size: Size, run: HotQuery): Promise<number> {
+  const before = await readPages(database);
+  for (let turn = 0; turn < PAGE_RUNS; turn += 1) await run(database, subjectAt(turn, size));
+  return ((await readPages(database)) - before) / PAGE_RUNS;
+}
+
+/** Pages of our tables and their indexes that were touched so far; connections tell of it when they are asked to. */
+export async function readPages(database: Database): Promise<number> {
+  await database.raw('select pg_stat_force_next_flush()');
+  const { rows } = await database.raw<{ rows: { pages: string }[] }>(`
+    select sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0)) as pages
+    from pg_statio_user_tables where schemaname = 'public'`);
+  return Number(rows[0]?.pages);
 }
 
 /** Median and 99 % of times. */

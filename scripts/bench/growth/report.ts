@@ -61,8 +61,9 @@ function toTimeRows(steps: Step[]): Row[] {
       `${nameOf(step)}, ms (p99)`,
       `${all[index]?.median.toFixed(2)} (${all[index]?.p99.toFixed(1)})`,
     ]);
+    const pages = all.map((timing) => timing.pages.toFixed(timing.pages < 10 ? 1 : 0)).join(', ');
     const verdict = query === YARDSTICK ? '' : growth <= BAR ? 'yes' : 'no';
-    return { query, ...Object.fromEntries(cells), times: growth.toFixed(2), [`within ${BAR}`]: verdict };
+    return { query, ...Object.fromEntries(cells), times: growth.toFixed(2), [`within ${BAR}`]: verdict, pages };
   });
 }
 
@@ -80,7 +81,8 @@ function toStoredRows(steps: Step[]): Row[] {
   }));
 }
 
-function toHeartbeatRow({ layout, hot, micros, walBytes, heapGrowth, indexGrowth, deadlines }: HeartbeatCost): Row {
+function toHeartbeatRow(cost: HeartbeatCost): Row {
+  const { layout, hot, micros, walBytes, heapGrowth, indexGrowth } = cost;
   return {
     layout,
     HOT: `${(hot * 100).toFixed(1)} %`,
@@ -88,7 +90,9 @@ function toHeartbeatRow({ layout, hot, micros, walBytes, heapGrowth, indexGrowth
     'bytes of WAL each': Math.round(walBytes),
     'table grew, MB': (heapGrowth / 1e6).toFixed(1),
     'indexes grew, MB': (indexGrowth / 1e6).toFixed(1),
-    'deadline scan, ms': deadlines.toFixed(2),
+    'pages of a deadline scan': Math.round(cost.deadlines),
+    'after 20,000 ends': Math.round(cost.deadlinesAfterEnds),
+    'after a vacuum': Math.round(cost.deadlinesVacuumed),
   };
 }
 

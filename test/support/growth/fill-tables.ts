@@ -71,6 +71,28 @@ const OF_USERS = [
    from generate_series(:from::bigint, :to::bigint) as u`,
 ];
 
+/** What only some have: one of ten a subscription, a sign-in under way, requests that count and a place at a host. */
+const OF_SOME = [
+  `insert into subscriptions (id, user_id, order_id, synced_at, sync_due_at)
+   select 'sub_' || u, 'usr_' || md5(u::text), 'ord_' || u, :now, :now::timestamptz + interval '1 day'
+   from generate_series(:from::bigint, :to::bigint, 10) as u`,
+  `insert into subscription_snapshots (subscription_id, updated_at, rank, status, variant_id, quantity, recorded_at)
+   select 'sub_' || u, :now::timestamptz - interval '30 days' * s, 1, 'active', '1', 1, :now
+   from generate_series(:from::bigint, :to::bigint, 10) as u, generate_series(0, 2) as s`,
+  `insert into plugin_login_attempts (id, poll_token_hash, client_platform, requester_address, user_code, created_at, expires_at)
+   select 'pla_' || md5(u::text), sha256(convert_to(u::text, 'UTF8')), 'windows', '192.0.2.1', 'code ' || u, :now,
+     :now::timestamptz + interval '10 min'
+   from generate_series(:from::bigint, :to::bigint, 10) as u`,
+  `insert into rate_limits (key, points, expire)
+   select 'user ' || u, 1, extract(epoch from :now::timestamptz)::bigint * 1000 + 3600000
+   from generate_series(:from::bigint, :to::bigint, 10) as u`,
+  `insert into pool_assignments (instance_id, provision_token, region, session_id, user_id, deployment, stream_token, state, step,
+     created_at, updated_at, released_at)
+   select 'pas_' || md5(u::text), 'pas_' || u, 'us-east-1', 'ses_' || u, 'usr_' || md5(u::text), 'bench', md5(u::text), 'released',
+     'ready', :now, :now, :now
+   from generate_series(:from::bigint, :to::bigint, 10) as u`,
+];
+
 /** Live sessions: each of a user, with its relay and a lease that is good for an hour. */
 const OF_STREAMS = [
   `insert into relay_sessions (id, user_id, connection_id, status, version, provision_step, region, slot_number, stream_token,
@@ -87,7 +109,7 @@ const OF_STREAMS = [
    from relay_sessions where status = 'active'`,
 ];
 
-const TABLES = 'users, relay_instances, relay_provision_steps';
+const TABLES = 'users, relay_instances, rate_limits, pool_assignments';
 
 /**
  * Fills empty tables by SQL, with all their indexes in place and in the order of time, as life does; foreign keys are not
@@ -104,7 +126,7 @@ export async function fillTables(
   const sessions = users * SESSIONS_A_USER;
   const about = { users, sessions, streams, now };
   await inBlocks(users, async (from, to) => {
-    await unchecked(database, (trx) => runAll(trx, OF_USERS, { ...about, from, to }));
+    await unchecked(database, (trx) => runAll(trx, [...OF_USERS, ...OF_SOME], { ...about, from, to }));
   });
   await inBlocks(sessions, async (from, to) => {
     await unchecked(database, async (trx) => {
