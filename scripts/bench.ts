@@ -3,10 +3,35 @@ import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
 import { benchGrowth } from './bench/growth.ts';
 import { benchOnePostgres } from './bench/one-postgres.ts';
+import { benchPeers, ONLY } from './bench/peers.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
+/** Where profiles go unless said otherwise. */
+const PROFILES = '.data/profiles';
+
 const program = new Command('bench').description('Measures the service on this machine; prints a table, or JSON.');
+
+program
+  .command('peers', { isDefault: true })
+  .description(
+    'requests a second beside a Fastify server written by hand, and beside ours without its contract (default; 5 min)',
+  )
+  .argument('[command]')
+  .option('--seconds <count>', 'how long each run takes', readCount, 3)
+  .option('--rounds <count>', 'how often each candidate runs, in turn with the others', readCount, 3)
+  .option('--connections <counts>', 'requests under way at once, such as 16,64', readCounts, [16, 64])
+  .option('--users <count>', 'users who ask, each in turn', readCount, 10_000)
+  .option('--only <names>', `candidates, operations or both of ${ONLY.join(', ')}`, readOnly, [])
+  .option('--profile [folder]', 'instead: where ours spends its time, and a .cpuprofile for a flame graph')
+  .option('--database-url <url>', 'an empty database that has been migrated (default: one made for this)')
+  .option('--markdown', "the README's tables")
+  .option('--json', 'JSON instead of a table')
+  .action((unknown: string | undefined, options) => {
+    // Commander hands a command that it doesn't know to the default one.
+    if (unknown !== undefined) program.error(`There is no bench ${unknown}. See --help.`);
+    return benchPeers({ ...options, ...(options.profile === true ? { profile: PROFILES } : {}) });
+  });
 
 program
   .command('webhooks')
@@ -72,4 +97,16 @@ await program.parseAsync();
 function readCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
   return Number(text);
+}
+
+function readCounts(text: string): number[] {
+  return text.split(',').map(readCount);
+}
+
+function readOnly(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !ONLY.includes(name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`There is no ${unknown.join(', ')}; there are ${ONLY.join(', ')}.`);
+  return names;
 }

@@ -25,7 +25,7 @@ export function printFigures(report: { figures: object[]; machine: object; json:
   console.log(formatTable(toNameValueRows(machine), colors));
 }
 
-/** Rows of one shape as a table in Markdown. */
+/** Rows of one shape as a table of Markdown, with the names of the first row's parts above. */
 export function toMarkdown(rows: Record<string, string | number>[]): string {
   const head = Object.keys(rows[0] ?? {});
   return [head, head.map(() => '---'), ...rows.map((row) => Object.values(row))]

@@ -2,21 +2,23 @@ import { resolve } from 'node:path';
 import { findFreePort } from '../../../test/support/free-port.ts';
 import { type Daemon, startDaemon } from '../../../test/support/ops/daemon.ts';
 
-/** Who is measured. */
-export const CANDIDATES = ['ours', 'ours, unvalidated', 'fastify'] as const;
+/** Who is measured: ours, ours without validation, and the one written by hand. */
+export const CANDIDATES = ['ours', 'unvalidated', 'fastify'] as const;
 export type CandidateName = (typeof CANDIDATES)[number];
 
 /** A candidate that answers. */
 export interface Candidate {
   name: CandidateName;
   url: string;
+  /** Where ours tells its figures; the peer has none. */
+  adminUrl: string;
   process: Daemon;
 }
 
 const PEERS = resolve(import.meta.dirname, '../../../test/bench/peers');
 const COMMANDS: Record<CandidateName, string[]> = {
   ours: ['ours.ts'],
-  'ours, unvalidated': ['ours.ts', '--unvalidated'],
+  unvalidated: ['ours.ts', '--unvalidated'],
   fastify: ['fastify.ts'],
 };
 
@@ -38,11 +40,12 @@ export async function startCandidate(
 ): Promise<Candidate> {
   const [file, ...args] = COMMANDS[name] as [string, ...string[]];
   const address = `127.0.0.1:${await findFreePort()}`;
+  const adminAddress = `127.0.0.1:${await findFreePort()}`;
   const url = `http://${address}`;
   const process_ = await startDaemon({
     file: process.execPath,
     args: [...nodeOptions, resolve(PEERS, file), ...args],
-    env: { ...env, LISTEN_ADDR: address },
+    env: { ...env, LISTEN_ADDR: address, ADMIN_LISTEN_ADDR: adminAddress },
     assertReady: async () => {
       const { status } = await fetch(`${url}/healthz`);
       if (status !== 200) throw new Error(`/healthz says ${status}`);
@@ -50,5 +53,5 @@ export async function startCandidate(
     stopSignal: 'SIGTERM',
     killSignal: 'SIGKILL',
   });
-  return { name, url, process: process_ };
+  return { name, url, adminUrl: `http://${adminAddress}`, process: process_ };
 }
