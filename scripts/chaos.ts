@@ -72,7 +72,10 @@ try {
 
 function onRound(result: RoundResult): void {
   results.push(result);
-  if (options.json) return console.log(JSON.stringify({ seed, ...result }));
+  if (options.json) {
+    console.log(JSON.stringify({ seed, ...result }));
+    return;
+  }
   spinner.stop();
   if (results.length === 1) say(`Seed ${seed}\n${progressHead()}`);
   say(progressLine(result));

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Customer, HISTORIES, liveThrough } from '../../crash/billing-histories.ts';
+import type { Answer } from '../http.ts';
 import { signatureOf } from '../webhooks.ts';
 import type { Watch } from './watch.ts';
 import { shopfrontOf, type World } from './world.ts';
@@ -16,7 +17,6 @@ export interface Billing {
 const CUSTOMERS = 2;
 /** Senders at once. */
 const LANES = 3;
-const RETRY_MS = 150;
 const LONGEST_PAUSE_MS = 400;
 
 /** New customers do something at the seller, which tells nobody yet. */
@@ -44,17 +44,17 @@ export async function sendBilling({ bodies, taken }: Billing, watch: Watch, rand
   const left = [...bodies];
   const lane = async (): Promise<void> => {
     for (let body = left.pop(); body !== undefined; body = left.pop()) {
-      while (!(await sendOnce(body, watch))) await pause(RETRY_MS);
-      taken.add(body);
+      const webhook = body;
+      if (await watch.insist(() => sendOnce(webhook, watch), 'a webhook')) taken.add(webhook);
       await pause(random() * LONGEST_PAUSE_MS);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
 }
 
-/** @returns whether it was taken. */
-export async function sendOnce(body: string, watch: Watch): Promise<boolean> {
+/** @returns undefined when it wasn't taken. */
+export async function sendOnce(body: string, watch: Watch): Promise<Answer | undefined> {
   const answer = await watch.ask('POST', '/billing/webhook', { body, headers: { 'X-Signature': signatureOf(body) } });
   if (answer && answer.status !== 200) watch.faults.push(`a webhook: ${answer.status} ${answer.text}`);
-  return answer !== undefined;
+  return answer;
 }

@@ -23,11 +23,8 @@ export interface PluginOptions {
 
 /** More than the plan has room for, so that some starts have to be refused. */
 const CONNECTIONS = 4;
-const RETRY_MS = 100;
 /** Longest pause between two requests, in milliseconds. */
 const LONGEST_PAUSE_MS = 120;
-/** A wish that finds no answer for so long is a fault of its own, in milliseconds. */
-const PATIENCE_MS = 90_000;
 
 /** @param options.tokens of a fresh sign-in. */
 export function createPlugin({ userId, tokens, watch, random }: PluginOptions): Plugin {
@@ -39,19 +36,7 @@ export function createPlugin({ userId, tokens, watch, random }: PluginOptions): 
   const ask = (method: string, path: string, options: object = {}) =>
     watch.ask(method, path, { token: access, ...options });
 
-  /** Asks until there is an answer. */
-  async function insist(send: () => Promise<Answer | undefined>, what: string): Promise<Answer | undefined> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const answer = await send();
-      if (answer) return answer;
-      if (performance.now() > deadline) {
-        watch.faults.push(`${what} of ${userId} found no answer for ${PATIENCE_MS / 1000} s`);
-        return undefined;
-      }
-      await pause(RETRY_MS);
-    }
-  }
+  const insist = (send: () => Promise<Answer | undefined>, what: string) => watch.insist(send, `${what} of ${userId}`);
 
   function expect(answer: Answer | undefined, what: string, ...statuses: number[]): answer is Answer {
     if (answer && !statuses.includes(answer.status)) {

@@ -64,10 +64,11 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     await untilAnswered(watch, ANSWERS_EACH * plugins.length);
     watch.databaseAway = options.faults.some(({ databaseAway }) => databaseAway);
     const scene = { world, watch, billing, random };
-    const mends = await Promise.all(options.faults.map(({ begin }) => begin(scene)));
+    const mends = await Promise.all(inMendingOrder(options.faults).map(({ begin }) => begin(scene)));
     await pause(FAULT_MS.least + random() ** 2 * (FAULT_MS.most - FAULT_MS.least));
     const mended = performance.now();
-    await Promise.all(mends.map((mend) => mend()));
+    // The way to the database first, since processes only start where there is one.
+    for (const mend of mends) await mend();
     await untilRecovered(world);
     recoveryMs = Math.round(performance.now() - mended);
     watch.databaseAway = false;
@@ -91,6 +92,11 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
   const { requests, unavailable, unanswered } = watch;
   const faults = options.faults.map(({ name }) => name);
   return { round: options.round, faults, recoveryMs, settleMs, requests, unavailable, unanswered, broken };
+}
+
+function inMendingOrder(faults: readonly Fault[]): Fault[] {
+  const isProcess = ({ group }: Fault) => Number(group === 'api' || group === 'worker');
+  return faults.toSorted((a, b) => isProcess(a) - isProcess(b));
 }
 
 async function note(broken: RoundResult['broken'], { name }: Invariant, check: () => Promise<void>): Promise<void> {

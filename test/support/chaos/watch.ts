@@ -1,9 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { holdToContract } from '../answer-check.ts';
 import { type Answer, call, type RequestOptions } from '../http.ts';
 import type { Fleet, Part } from './fleet.ts';
 
 /** How long any answer may take beyond its own wait, in milliseconds: the limit of a statement, and some. */
 const ANSWER_LIMIT_MS = 40_000;
+/** What finds no answer for so long won't find one, in milliseconds. */
+const PATIENCE_MS = 90_000;
+const RETRY_MS = 100;
 
 /** Sends requests to the APIs that are there, and looks at how each ends. */
 export interface Watch {
@@ -18,6 +22,8 @@ export interface Watch {
   databaseAway: boolean;
   /** Undefined: there was no answer with a meaning; ask again. */
   ask(method: string, path: string, options?: RequestOptions): Promise<Answer | undefined>;
+  /** Sends again until there is an answer; undefined: there was none for so long that this is a fault. */
+  insist(send: () => Promise<Answer | undefined>, what: string): Promise<Answer | undefined>;
 }
 
 export function createWatch(fleet: Fleet, random: () => number): Watch {
@@ -62,6 +68,18 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
       else
         watch.faults.push(`${named}: ${answer.status} ${excused ? '' : 'while the database was there '}${answer.text}`);
       return undefined;
+    },
+    async insist(send, what) {
+      const deadline = performance.now() + PATIENCE_MS;
+      for (;;) {
+        const answer = await send();
+        if (answer) return answer;
+        if (performance.now() > deadline) {
+          watch.faults.push(`${what} found no answer for ${PATIENCE_MS / 1000} s`);
+          return undefined;
+        }
+        await pause(RETRY_MS);
+      }
     },
   };
   return watch;
