@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
 import { benchOnePostgres } from './bench/one-postgres.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
+import { benchStartup } from './bench/startup.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
 const program = new Command('bench').description('Measures the service on this machine; prints a table, or JSON.');
@@ -38,6 +39,15 @@ program
   .option('--markdown', "the README's tables")
   .option('--json', 'JSON instead of a table')
   .action(benchOnePostgres);
+
+program
+  .command('startup')
+  .description('how long npm start takes, and what the processes weigh in memory and the packages on the disk')
+  .option('--rounds <count>', 'how often each start is measured', readCount, 3)
+  .option('--rest <seconds>', 'when a process counts as at rest', readCount, 20)
+  .option('--markdown', "the README's table")
+  .option('--json', 'JSON instead of a table')
+  .action(benchStartup);
 
 program
   .command('scenes')
