@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchCapacity } from './bench/capacity.ts';
 import { benchOnePostgres } from './bench/one-postgres.ts';
+import { benchProvisioning } from './bench/provisioning.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
 import { benchStartup } from './bench/startup.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
@@ -39,6 +40,16 @@ program
   .option('--markdown', "the README's tables")
   .option('--json', 'JSON instead of a table')
   .action(benchOnePostgres);
+
+program
+  .command('provisioning')
+  .description("what the service adds to the provider's own time when many relays start at once")
+  .option('--sessions <count>', 'relays that start at once', readCount, 200)
+  .option('--rounds <count>', 'how often; the first one also warms up', readCount, 3)
+  .option('--step <ms>', 'least time of each of the four steps of a stand-in', readCount, 1000)
+  .option('--markdown', "the README's table")
+  .option('--json', 'JSON instead of a table')
+  .action(benchProvisioning);
 
 program
   .command('startup')
