@@ -4,7 +4,9 @@ import { benchCapacity } from './bench/capacity.ts';
 import { benchGrowth } from './bench/growth.ts';
 import { benchOnePostgres } from './bench/one-postgres.ts';
 import { benchPeers, ONLY } from './bench/peers.ts';
+import { benchProvisioning } from './bench/provisioning.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
+import { benchStartup } from './bench/startup.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
 /** Where profiles go unless said otherwise. */
@@ -85,6 +87,25 @@ program
   .option('--markdown', "the README's tables")
   .option('--json', 'JSON instead of a table')
   .action(benchGrowth);
+
+program
+  .command('provisioning')
+  .description("what the service adds to the provider's own time when many relays start at once")
+  .option('--sessions <count>', 'relays that start at once', readCount, 200)
+  .option('--rounds <count>', 'how often; the first one also warms up', readCount, 3)
+  .option('--step <ms>', 'least time of each of the four steps of a stand-in', readCount, 1000)
+  .option('--markdown', "the README's table")
+  .option('--json', 'JSON instead of a table')
+  .action(benchProvisioning);
+
+program
+  .command('startup')
+  .description('how long npm start takes, and what the processes weigh in memory and the packages on the disk')
+  .option('--rounds <count>', 'how often each start is measured', readCount, 3)
+  .option('--rest <seconds>', 'when a process counts as at rest', readCount, 20)
+  .option('--markdown', "the README's table")
+  .option('--json', 'JSON instead of a table')
+  .action(benchStartup);
 
 program
   .command('scenes')

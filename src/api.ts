@@ -36,16 +36,12 @@ import { openRateLimiter } from './http/shared-rate-limiter.ts';
 import { createUserLimits } from './http/user-limits.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
 import { countPreviousSecrets } from './previous-secrets.ts';
+import { publicUrl } from './public-url.ts';
 import { createPages } from './web/pages-app.ts';
 
 /** What the parts of the application have in common. */
 export interface Core extends WorkerDeps {
   plans: Plans;
-}
-
-/** Where browsers and relays reach the API. */
-export function publicUrl(config: Config, api: RunningServer | undefined): string {
-  return config.publicBaseUrl ?? api?.url ?? `http://localhost:${config.listen.port}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Core, publicUrl, startApi } from './api.ts';
+import type { Core } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/connect.ts';
@@ -15,12 +15,13 @@ import { createAdminApp } from './http/admin-app.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
-import { startWorker, type Worker } from './jobs/worker.ts';
+import type { Worker } from './jobs/worker.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { startAtZero } from './observability/start-at-zero.ts';
 import type { TracingSettings } from './observability/tracing/settings.ts';
 import { measureStatements, watchBoth, watchConnections } from './observability/watch-database.ts';
+import { publicUrl } from './public-url.ts';
 import { type Random, systemRandom } from './random.ts';
 import { readVersions } from './versions.ts';
 
@@ -138,9 +139,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
-  const api = roles.includes('api') ? await startApi(core, draining.signal, options.validates) : undefined;
+  // Each part is loaded only where it runs: neither needs what the other is made of.
+  const api = roles.includes('api')
+    ? await (await import('./api.ts')).startApi(core, draining.signal, options.validates)
+    : undefined;
   const worker = roles.includes('worker')
-    ? startWorker(core, boss, { directUrl, publicUrl: publicUrl(config, api), ticking: options.ticking ?? true })
+    ? (await import('./jobs/worker.ts')).startWorker(core, boss, {
+        directUrl,
+        publicUrl: publicUrl(config, api),
+        ticking: options.ticking ?? true,
+      })
     : undefined;
   const advanceClock = async (seconds: number): Promise<Date> => {
     clock.advance(seconds * 1000);

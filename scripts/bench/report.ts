@@ -26,7 +26,7 @@ export function printFigures(report: { figures: object[]; machine: object; json:
 }
 
 /** Rows of one shape as a table of Markdown, with the names of the first row's parts above. */
-export function toMarkdown(rows: Record<string, string | number>[]): string {
+export function toMarkdown(rows: readonly object[]): string {
   const head = Object.keys(rows[0] ?? {});
   return [head, head.map(() => '---'), ...rows.map((row) => Object.values(row))]
     .map((cells) => (cells[0] === '---' ? `|${cells.join('|')}|` : `| ${cells.join(' | ')} |`))
