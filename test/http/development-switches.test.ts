@@ -7,7 +7,7 @@ import { call } from '../support/http.ts';
 import { NO_PLACEMENT, refOf } from '../support/instances.ts';
 import { createLocalRelays, provisionRequest } from '../support/local-relays.ts';
 import { startTestApp, useApp } from '../support/test-app.ts';
-import { fetchPath } from './fetch-path.ts';
+import { fetchPath, type PathRequest } from './fetch-path.ts';
 
 const SWITCHES: [method: string, path: string, body?: string][] = [
   ['GET', '/dev/clock'],
@@ -43,6 +43,23 @@ describe('Development switches elsewhere', () => {
   const send = (method: string, path: string, body?: unknown) =>
     fetchPath(app().adminUrl, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const readClock = async () => Date.parse((await send('GET', '/dev/clock')).body.now);
+
+  for (const [method, path, body] of SWITCHES) {
+    it(`${method} ${path} is refused to web pages, which any site can have a browser ask, and does nothing`, async () => {
+      const { offsetMs } = app().clock;
+      for (const headers of [
+        { Origin: 'https://evil.example' },
+        { Origin: 'null' },
+        { 'Sec-Fetch-Site': 'cross-site' },
+        { 'Sec-Fetch-Site': 'same-site' },
+      ]) {
+        const options = { method, headers, ...(body === undefined ? {} : { body }) };
+        assertError(await fetchPath(app().adminUrl, path, options as PathRequest), 403, 'forbidden');
+      }
+      assert.equal(app().clock.offsetMs, offsetMs);
+      assert.deepEqual(await app().provider.faults.get(), {});
+    });
+  }
 
   it('tell the time, and move it for everything that the service does by it', async () => {
     const { token } = await signInNewUser(app());
