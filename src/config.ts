@@ -4,6 +4,7 @@ import { awsFaults, toAws } from './config-aws.ts';
 import { backupFaults, toBackup } from './config-backup.ts';
 import { oidcFaults, toOidc } from './config-oidc.ts';
 import { schema, type Variables } from './config-schema.ts';
+import { vendorFaults } from './config-vendors.ts';
 import type { BackupSettings } from './database/backup/settings.ts';
 import type { Catalog } from './features/account/plans.ts';
 import type { OidcSettings } from './features/auth/oidc-settings.ts';
@@ -306,6 +307,7 @@ function productionChecks(values: Partial<Variables>, given: (name: string) => b
     return value !== undefined && new Set(value).size < FEWEST_CHARACTERS;
   });
   return [
+    ...vendorFaults(values),
     ...weak.map((name) => `${name} must be random: it has fewer than ${FEWEST_CHARACTERS} different characters`),
     ...(values.LEMONSQUEEZY_API_KEY !== undefined && !given('PLANS_FILE')
       ? ['PLANS_FILE is required with LEMONSQUEEZY_API_KEY: the default one names the variants of the stand-in']

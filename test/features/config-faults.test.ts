@@ -176,6 +176,22 @@ describe('production', () => {
     }
   });
 
+  it('sends its tokens, and people who have paid, nowhere without TLS but to this machine', () => {
+    const selling = {
+      LEMONSQUEEZY_API_BASE_URL: 'http://shop.example',
+      CLOUDFLARE_API_BASE_URL: 'http://dns.example/v4',
+      CHECKOUT_REDIRECT_ORIGINS: 'https://telemyapp.com,http://telemyapp.com',
+    };
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...selling }), [
+      'LEMONSQUEEZY_API_BASE_URL must be an https URL in production, or one on this machine: our token goes there',
+      'CLOUDFLARE_API_BASE_URL must be an https URL in production, or one on this machine: our token goes there',
+      'CHECKOUT_REDIRECT_ORIGINS must be https in production, or on this machine',
+    ]);
+    assert.deepEqual(faultsOf({ ...SECRETS, ...selling }), []);
+    const here = Object.fromEntries(Object.keys(selling).map((name) => [name, 'http://127.0.0.1:9']));
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...here }), []);
+  });
+
   it('refuses to boot without a provider to sign in at, which would let everybody in as the demo user', () => {
     assert.deepEqual(faultsOf({ ...PRODUCTION, OIDC_ISSUER: undefined }), [
       'OIDC_ISSUER is required in production: people sign in there',
