@@ -13,6 +13,7 @@ import { addAlternatives, addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
 import { isDecodable } from './middleware/decodable-path.ts';
+import { OperationRouter } from './operation-router.ts';
 import type { Handlers, OperationId } from './operation-types.ts';
 import { readPath, readQuery } from './parameters.ts';
 import { prune } from './prune.ts';
@@ -65,6 +66,7 @@ export async function createContract(options: ContractOptions): Promise<Contract
     // `npm run check`).
     quick: true,
     coerceTypes: true,
+    validate: ({ operation }) => validated.has(operation.operationId as OperationId),
     // The check of the schemas themselves would cost more than all else here; `npm run check` has done it.
     ajvOpts: { allErrors: true, validateSchema: false },
     customizeAjv: (_ajv, ajvOptions, context) => {
@@ -78,10 +80,11 @@ export async function createContract(options: ContractOptions): Promise<Contract
     },
   });
   await backend.init();
+  backend.router = new OperationRouter(backend.definition);
+  backend.validator.router = backend.router;
 
   const operations = backend.router.getOperations() as unknown as ContractOperation[];
-  // The router would rebuild this list for every request.
-  backend.router.getOperations = () => operations as never;
+  const validated = new Set(operations.filter(canBeWrong).map(({ operationId }) => operationId));
   assertComplete(operations, options);
 
   backend.register(
@@ -144,6 +147,15 @@ function assertComplete(operations: ContractOperation[], options: ContractOption
   if (faults.length > 0) throw new Error(`The contract and the code differ: ${faults.join('; ')}.`);
 }
 
+/** Whether there is anything to validate: a text in a header that may be left out is never wrong, whatever it is. */
+function canBeWrong({ parameters, requestBody }: ContractOperation): boolean {
+  return requestBody !== undefined || parameters.some((one) => one.in !== 'header' || one.required || !isAnyText(one));
+}
+
+function isAnyText({ schema }: ContractOperation['parameters'][number]): boolean {
+  return schema.type === 'string' && Object.keys(schema).length === 1;
+}
+
 function toRequest(ctx: ApiContext): Request {
   return {
     method: ctx.method,
@@ -163,8 +175,9 @@ function readInput(context: BackendContext, ctx: ApiContext, operation: Contract
     body:
       operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
     // The backend parses the path once more behind the validation; the coerced values are in its result alone.
-    path: (context.validation.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
-    query: context.request.query,
+    path: (context.validation?.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
+    // Without a validation nothing is declared, and nothing undeclared is handed on.
+    query: context.validation ? context.request.query : {},
     headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };
 }
