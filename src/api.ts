@@ -32,6 +32,7 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { openRateLimiter } from './http/shared-rate-limiter.ts';
 import { createUserLimits } from './http/user-limits.ts';
+import { warmUp } from './http/warm-up.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
 import { countPreviousSecrets } from './previous-secrets.ts';
 import { createPages } from './web/pages-app.ts';
@@ -152,6 +153,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     }),
   });
 
+  const responseFaults = createResponseFaults();
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
@@ -179,7 +181,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
-    responseFaults: createResponseFaults(),
+    responseFaults,
     enforce: config.environment !== 'production',
     logger,
     metrics,
@@ -189,6 +191,8 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     metrics.rateLimited.inc({ operation }, 0);
   }
   server = await startServer(app.callback(), config.listen);
+  // Elsewhere processes come and go, and few operations of each are ever used.
+  if (config.environment === 'production') void warmUp({ contract, responseFaults, signal: draining, logger });
   return server;
 }
 

@@ -8,6 +8,7 @@ import {
   type Request,
   ValidationContext,
 } from 'openapi-backend';
+import { canBeWrong } from './can-be-wrong.ts';
 import { requireClientVersion } from './client-version.ts';
 import { addAlternatives, addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
@@ -49,6 +50,8 @@ export interface Contract {
   /** The operation of a method and path under `/api/v1`, if there is one. */
   match(method: string, path: string): ContractOperation | undefined;
   middleware: Middleware;
+  /** Compiles what validates an operation's requests, which else its first request does. */
+  prepare(operation: OperationId): void;
 }
 
 /**
@@ -125,6 +128,9 @@ export async function createContract(options: ContractOptions): Promise<Contract
       isDecodable(path)
         ? (backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation)
         : undefined,
+    prepare: (operation) => {
+      if (validated.has(operation)) backend.validator.getRequestValidatorsForOperation(operation);
+    },
     middleware: async (plain) => {
       const ctx = plain as ApiContext;
       if (ctx.state.operation) requireClientVersion(ctx, ctx.state.operation, options.minClientVersion);
@@ -145,15 +151,6 @@ function assertComplete(operations: ContractOperation[], options: ContractOption
     ...schemes.filter((scheme) => !(scheme in options.security)).map((scheme) => `${scheme} has no verifier`),
   ];
   if (faults.length > 0) throw new Error(`The contract and the code differ: ${faults.join('; ')}.`);
-}
-
-/** Whether there is anything to validate: a text in a header that may be left out is never wrong, whatever it is. */
-function canBeWrong({ parameters, requestBody }: ContractOperation): boolean {
-  return requestBody !== undefined || parameters.some((one) => one.in !== 'header' || one.required || !isAnyText(one));
-}
-
-function isAnyText({ schema }: ContractOperation['parameters'][number]): boolean {
-  return schema.type === 'string' && Object.keys(schema).length === 1;
 }
 
 function toRequest(ctx: ApiContext): Request {
