@@ -34,6 +34,7 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { openRateLimiter } from './http/shared-rate-limiter.ts';
 import { createUserLimits } from './http/user-limits.ts';
+import { warmUp } from './http/warm-up.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
 import { countPreviousSecrets } from './previous-secrets.ts';
 import { publicUrl } from './public-url.ts';
@@ -175,6 +176,7 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
     }),
   });
 
+  const responseFaults = validates ? createResponseFaults() : () => [];
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
@@ -202,7 +204,7 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
     clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
-    responseFaults: validates ? createResponseFaults() : () => [],
+    responseFaults,
     enforce: config.environment !== 'production',
     logger,
     metrics,
@@ -212,6 +214,8 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
     metrics.rateLimited.inc({ operation }, 0);
   }
   server = await startServer(app.callback(), config.listen);
+  // Elsewhere processes come and go, and few operations of each are ever used.
+  if (config.environment === 'production') void warmUp({ contract, responseFaults, signal: draining, logger });
   return server;
 }
 

@@ -8,11 +8,13 @@ import {
   type Request,
   ValidationContext,
 } from 'openapi-backend';
+import { canBeWrong } from './can-be-wrong.ts';
 import { requireClientVersion } from './client-version.ts';
 import { addAlternatives, addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
 import { isDecodable } from './middleware/decodable-path.ts';
+import { OperationRouter } from './operation-router.ts';
 import type { Handlers, OperationId } from './operation-types.ts';
 import { readPath, readQuery } from './parameters.ts';
 import { prune } from './prune.ts';
@@ -50,6 +52,8 @@ export interface Contract {
   /** The operation of a method and path under `/api/v1`, if there is one. */
   match(method: string, path: string): ContractOperation | undefined;
   middleware: Middleware;
+  /** Compiles what validates an operation's requests, which else its first request does. */
+  prepare(operation: OperationId): void;
 }
 
 /**
@@ -63,11 +67,11 @@ export async function createContract(options: ContractOptions): Promise<Contract
     definition: options.document as unknown as Document,
     apiRoot: API_ROOT,
     strict: true,
-    validate: options.validates ?? true,
     // Validators are compiled when first needed: compiling all of them takes seconds (the contract itself is checked by
     // `npm run check`).
     quick: true,
     coerceTypes: true,
+    validate: (options.validates ?? true) && (({ operation }) => validated.has(operation.operationId as OperationId)),
     // The check of the schemas themselves would cost more than all else here; `npm run check` has done it.
     ajvOpts: { allErrors: true, validateSchema: false },
     customizeAjv: (_ajv, ajvOptions, context) => {
@@ -81,10 +85,11 @@ export async function createContract(options: ContractOptions): Promise<Contract
     },
   });
   await backend.init();
+  backend.router = new OperationRouter(backend.definition);
+  backend.validator.router = backend.router;
 
   const operations = backend.router.getOperations() as unknown as ContractOperation[];
-  // The router would rebuild this list for every request.
-  backend.router.getOperations = () => operations as never;
+  const validated = new Set(operations.filter(canBeWrong).map(({ operationId }) => operationId));
   assertComplete(operations, options);
 
   backend.register(
@@ -125,6 +130,9 @@ export async function createContract(options: ContractOptions): Promise<Contract
       isDecodable(path)
         ? (backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation)
         : undefined,
+    prepare: (operation) => {
+      if (validated.has(operation)) backend.validator.getRequestValidatorsForOperation(operation);
+    },
     middleware: async (plain) => {
       const ctx = plain as ApiContext;
       if (ctx.state.operation) requireClientVersion(ctx, ctx.state.operation, options.minClientVersion);
@@ -167,7 +175,8 @@ function readInput(context: BackendContext, ctx: ApiContext, operation: Contract
       operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
     // The backend parses the path once more behind the validation; the coerced values are in its result alone.
     path: (context.validation?.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
-    query: context.request.query,
+    // Without a validation nothing is declared, and nothing undeclared is handed on.
+    query: context.validation ? context.request.query : {},
     headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };
 }

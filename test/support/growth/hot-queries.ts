@@ -4,6 +4,7 @@ import { addSeconds, systemClock } from '../../../src/clock.ts';
 import type { Database } from '../../../src/database/connect.ts';
 import { findUser, lockUsersWithPlanDeadline } from '../../../src/features/account/index.ts';
 import { readAccountSnapshot } from '../../../src/features/account-snapshot.ts';
+import { createUserCache } from '../../../src/features/account-view/index.ts';
 import { findAuthSessionWithAccount } from '../../../src/features/auth/auth-session-store.ts';
 import { insertEvents } from '../../../src/features/billing/event-store.ts';
 import { claimDueSubscriptions } from '../../../src/features/billing/subscription-store.ts';
@@ -40,7 +41,9 @@ export type HotQuery = (database: Database, subject: Subject) => Promise<unknown
 const nothing = async (): Promise<void> => {};
 /** The service has never been away. */
 const alive: AliveMarks = { aliveUntil: (now) => now, mark: nothing, refresh: nothing, jump: nothing };
-const deps = { clock: systemClock, alive, plans: CATALOG.plans };
+/** Keeps nothing: each question reaches the database. */
+const accounts = createUserCache({ clock: systemClock, isCurrent: () => false, onRead() {}, onDrop() {} });
+const deps = { clock: systemClock, alive, plans: CATALOG.plans, accounts };
 
 async function accountOf(database: Database, { userId }: Subject) {
   const account = await findUser(database, userId);
