@@ -6,6 +6,7 @@ import { benchOnePostgres } from './bench/one-postgres.ts';
 import { benchPeers, ONLY } from './bench/peers.ts';
 import { benchProvisioning } from './bench/provisioning.ts';
 import { benchScenes } from './bench/scene-decisions.ts';
+import { benchSecrets } from './bench/secrets.ts';
 import { benchStartup } from './bench/startup.ts';
 import { benchWebhooks } from './bench/webhooks.ts';
 
@@ -112,6 +113,13 @@ program
   .description("how long the SDK's scene engine takes for a decision")
   .option('--json', 'JSON instead of a table')
   .action(benchScenes);
+
+program
+  .command('secrets')
+  .description('whether the time of comparing a secret tells where a wrong one is wrong')
+  .option('--rounds <count>', 'how many readings are taken of each', readCount, 20_000)
+  .option('--json', 'JSON instead of a table')
+  .action(benchSecrets);
 
 await program.parseAsync();
 

@@ -62,7 +62,7 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
         connections: Math.min(users, connections[0] as number),
       };
       const file = await profileOurs({ folder: options.profile, operations, load, env });
-      spinner.succeed(`Each of ${users} users asked ${operations.length} times`);
+      spinner.succeed(`${users} users have asked for ${operations.map(({ name }) => name).join(', ')}`);
       await printProfile(file);
       return;
     }

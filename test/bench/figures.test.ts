@@ -16,6 +16,11 @@ describe('the figures of the bench', () => {
     assert.deepEqual(ours?.ratio, { median: 2, min: 2, max: 3 });
   });
 
+  it('leave a round out of the comparison in which the peer answered nothing', () => {
+    const [ours] = toFigures([...rounds('ours', [300, 100]), ...rounds('fastify', [0, 50])]);
+    assert.deepEqual(ours?.ratio, { median: 2, min: 2, max: 2 });
+  });
+
   it('take the mean of the two in the middle of an even number', () => {
     assert.deepEqual(spreadOf([4, 1, 2, 10]), { median: 3, min: 1, max: 10 });
   });

@@ -25,8 +25,8 @@ const COMMANDS: Record<CandidateName, string[]> = {
 export interface CandidateOptions {
   /** DATABASE_URL, DATA_DIR and the secrets. */
   env: Record<string, string>;
-  /** Of Node itself, such as `--cpu-prof`. */
-  nodeOptions?: readonly string[];
+  /** Arguments on top of its own. */
+  more?: readonly string[];
 }
 
 /**
@@ -34,17 +34,14 @@ export interface CandidateOptions {
  *
  * @throws Error with all that it wrote when it doesn't.
  */
-export async function startCandidate(
-  name: CandidateName,
-  { env, nodeOptions = [] }: CandidateOptions,
-): Promise<Candidate> {
+export async function startCandidate(name: CandidateName, { env, more = [] }: CandidateOptions): Promise<Candidate> {
   const [file, ...args] = COMMANDS[name] as [string, ...string[]];
   const address = `127.0.0.1:${await findFreePort()}`;
   const adminAddress = `127.0.0.1:${await findFreePort()}`;
   const url = `http://${address}`;
   const process_ = await startDaemon({
     file: process.execPath,
-    args: [...nodeOptions, resolve(PEERS, file), ...args],
+    args: [resolve(PEERS, file), ...args, ...more],
     env: { ...env, LISTEN_ADDR: address, ADMIN_LISTEN_ADDR: adminAddress },
     assertReady: async () => {
       const { status } = await fetch(`${url}/healthz`);

@@ -51,7 +51,7 @@ export function toFigures(runs: readonly PeerRun[]): Figure[] {
   });
 }
 
-/** A run's rate to that of another candidate in the same round; undefined where there is no such run. */
+/** A run's rate to that of another candidate in the same round; undefined where there is none, or it answered nothing. */
 export function ratioTo(candidate: CandidateName, run: PeerRun, runs: readonly PeerRun[]): number | undefined {
   const { operation, connections, round } = run;
   const other = runs.find(
@@ -61,7 +61,7 @@ export function ratioTo(candidate: CandidateName, run: PeerRun, runs: readonly P
       one.connections === connections &&
       one.round === round,
   );
-  return other && run.requestsPerSecond / other.requestsPerSecond;
+  return other && other.requestsPerSecond > 0 ? run.requestsPerSecond / other.requestsPerSecond : undefined;
 }
 
 /** @param values at least one. */

@@ -49,7 +49,7 @@ export async function measureRun(
   const good = result['2xx'];
   const each = (name: keyof typeof before, unit: number) => {
     const [from, to] = [before[name], after[name]];
-    return from === null || to === null ? null : ((to - from) * unit) / good;
+    return from === null || to === null || good === 0 ? null : ((to - from) * unit) / good;
   };
   return {
     operation: load.operation.name,
@@ -57,8 +57,9 @@ export async function measureRun(
     candidate: candidate.name,
     round: load.round,
     requestsPerSecond: good / result.duration,
-    p50: result.latency.p50,
-    p99: result.latency.p99,
+    // Who has answered nothing has taken at least that long.
+    p50: good === 0 ? load.seconds * 1000 : result.latency.p50,
+    p99: good === 0 ? load.seconds * 1000 : result.latency.p99,
     failed: result.non2xx + result.errors + result.timeouts,
     statements: each('statements', 1),
     cpuMs: each('cpu', 1000),

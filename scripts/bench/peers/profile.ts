@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { formatTable } from '../../../src/table.ts';
 import { type CandidateOptions, startCandidate } from './candidates.ts';
@@ -22,19 +22,17 @@ export interface ProfileOptions extends CandidateOptions {
 const ROOT = resolve(import.meta.dirname, '../../..');
 const TOP = 30;
 
-/** Loads ours with each operation once per user while V8 takes samples. Returns the file that they are in. */
+/** Has each user ask ours for each operation while V8 takes samples. Returns the file that they are in. */
 export async function profileOurs({ folder, operations, load, env }: ProfileOptions): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const name = `ours-${new Date().toISOString().replaceAll(/\W/g, '')}.cpuprofile`;
-  const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${resolve(folder)}`, `--cpu-prof-name=${name}`];
-  const ours = await startCandidate('ours', { env, nodeOptions });
+  const file = join(resolve(folder), `ours-${new Date().toISOString().replaceAll(/\W/g, '')}.cpuprofile`);
+  const ours = await startCandidate('ours', { env, more: ['--profile', file] });
   try {
     for (const operation of operations) await warmUp(ours, { ...load, operation });
   } finally {
     await ours.process.stop();
   }
-  if (!(await readdir(folder)).includes(name)) throw new Error(`No profile was written:\n${ours.process.output()}`);
-  return join(folder, name);
+  return relative(process.cwd(), file);
 }
 
 /** Prints where the time went by itself, and how to see the rest. */

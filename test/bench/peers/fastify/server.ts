@@ -24,6 +24,9 @@ interface Claims {
 /** How long a report keeps a session alive, in milliseconds. */
 const LEASE_MS = 300_000;
 
+/** Tokens whose claims are kept: half the work of verifying them anew. */
+const CACHED_TOKENS = 10_000;
+
 /** What Fastify answers with the status that an error has. */
 const failure = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode });
 
@@ -34,7 +37,12 @@ const failure = (statusCode: number, message: string) => Object.assign(new Error
 export function createFastifyPeer({ pool, jwtSecret, relayKey, plans }: FastifyPeerOptions): FastifyInstance {
   const app = fastify({ logger: false });
   const queries = createQueries(pool);
-  const verify = createVerifier({ key: jwtSecret, algorithms: ['HS256'], requiredClaims: ['sub', 'sid', 'exp'] });
+  const verify = createVerifier({
+    key: jwtSecret,
+    algorithms: ['HS256'],
+    requiredClaims: ['sub', 'sid', 'exp'],
+    cache: CACHED_TOKENS,
+  });
   const sharedKey = Buffer.from(relayKey);
 
   /** The caller's id. */
