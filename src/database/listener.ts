@@ -17,17 +17,25 @@ export interface ListenerOptions {
   url: string;
   channels: readonly string[];
   onError: (error: Error) => void;
+  /**
+   * How often the connection is asked whether it is still there, in milliseconds. Without an answer by the next time, it is
+   * given up: one whose other end vanished silently would stay open for hours, and no notification arrive. Default: 5,000.
+   */
+  heartbeatMs?: number;
 }
 
+const HEARTBEAT_MS = 5_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
 /** Opens one connection that listens on the channels, and opens it again whenever it breaks. */
 export async function startListener(options: ListenerOptions): Promise<NotificationListener> {
+  const { heartbeatMs = HEARTBEAT_MS } = options;
   const handlers = new Map<string, Set<(payload: string) => void>>();
   const reconnectHandlers = new Set<() => void>();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let heartbeat: NodeJS.Timeout | undefined;
   let stopped = false;
   let delay = FIRST_RETRY_MS;
 
@@ -55,13 +63,22 @@ export async function startListener(options: ListenerOptions): Promise<Notificat
     if (stopped) return next.end();
     client = next;
     delay = FIRST_RETRY_MS;
+    heartbeat = setInterval(() => void beat(next), heartbeatMs);
+  };
+
+  const beat = async (which: pg.Client): Promise<void> => {
+    // pg takes the time limit per query too; its types don't know.
+    const question: pg.QueryConfig & { query_timeout: number } = { text: 'select 1', query_timeout: heartbeatMs };
+    await which.query(question).catch((error) => lost(which, error));
   };
 
   const lost = (which: pg.Client, error: Error): void => {
     if (stopped || which !== client) return;
     client = undefined;
+    clearInterval(heartbeat);
     options.onError(error);
-    which.end().catch(() => {});
+    // A polite end would wait for a server that may be gone.
+    which.connection.stream.destroy();
     scheduleRetry();
   };
 
@@ -98,6 +115,7 @@ export async function startListener(options: ListenerOptions): Promise<Notificat
     async stop() {
       stopped = true;
       clearTimeout(retry);
+      clearInterval(heartbeat);
       // A polite end would wait for the server, which may hang.
       client?.connection.stream.destroy();
     },
