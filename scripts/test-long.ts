@@ -1,22 +1,25 @@
 /**
  * The tests that hold random runs, with many more of them than `npm test` has time for: every property, every race, the
- * storm over EC2, the fuzzer, and the soak. Run by `npm run test:long`; takes an hour and a half on two cores. A failure prints the seed that
+ * storm over EC2, the fuzzer, the faults around real processes, and the soak. Run by `npm run test:long`; takes some two hours on
+ * two cores. A failure prints the seed that
  * repeats it, where there is one.
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
-const { factor, requests, soakMinutes } = new Command('test:long')
-  .description('Runs the properties, the races, the storm over EC2, the fuzzer and the soak at length.')
+const { factor, requests, rounds, soakMinutes } = new Command('test:long')
+  .description('Runs the properties, the races, the storm over EC2, the fuzzer, the chaos and the soak at length.')
   .option('--factor <count>', 'how many times the usual number of samples', readCount, 20)
   .option('--requests <count>', 'how many requests the fuzzer sends', readCount, 50_000)
+  .option('--rounds <count>', 'how many rounds of chaos', readCount, 100)
   .option('--soak-minutes <count>', 'how long the soak takes', readCount, 30)
   .parse()
-  .opts<{ factor: number; requests: number; soakMinutes: number }>();
+  .opts<{ factor: number; requests: number; rounds: number; soakMinutes: number }>();
 
 const MOCHA = resolve(import.meta.dirname, '../node_modules/mocha/bin/mocha.js');
 const FUZZ = resolve(import.meta.dirname, 'fuzz.ts');
+const CHAOS = resolve(import.meta.dirname, 'chaos.ts');
 const SOAK = resolve(import.meta.dirname, 'soak.ts');
 
 const steps: [name: string, args: string[], env: Record<string, string>][] = [
@@ -28,6 +31,7 @@ const steps: [name: string, args: string[], env: Record<string, string>][] = [
     { STORM_SESSIONS: '300', STORM_KILLS: '10' },
   ],
   [`${requests} random requests`, [FUZZ, '--requests', String(requests)], {}],
+  [`${rounds} rounds of faults around real processes`, [CHAOS, '--rounds', String(rounds)], {}],
   [`500 plugins for ${soakMinutes} minutes`, [SOAK, '--minutes', String(soakMinutes)], {}],
 ];
 for (const [name, args, env] of steps) {

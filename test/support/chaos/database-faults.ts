@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { eventually } from '../eventually.ts';
 import { type Fault, type FaultScene, nothing } from './fault.ts';
 
 /** More than the servers' pools have together, so that they find none left. */
@@ -80,7 +81,8 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   { name: 'listener-cut', group: 'database', what: 'the listeners are ended', begin: terminate('telemy-listener') },
   fault('proxy-cut', 'the way to the database is cut: refused', async ({ world: { proxy } }) => {
     await proxy.cut();
-    return proxy.restore;
+    // Somebody else on this machine may have got the port for a moment.
+    return () => eventually(proxy.restore, { timeoutMs: 30_000, intervalMs: 100 });
   }),
   fault(
     'black-hole',

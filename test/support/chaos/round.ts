@@ -73,6 +73,10 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
     recoveryMs = Math.round(performance.now() - mended);
     watch.databaseAway = false;
     await untilAnswered(watch, watch.requests + ANSWERS_EACH * plugins.length);
+  } catch (error) {
+    // What is still away stays away: nobody has to wait for its answers.
+    watch.abandoned = true;
+    throw error;
   } finally {
     isOver = true;
     await traffic;

@@ -20,6 +20,8 @@ export interface Watch {
   faults: string[];
   /** Whether the database can be away; moved by the faults. */
   databaseAway: boolean;
+  /** Nobody insists on an answer any more. */
+  abandoned: boolean;
   /** Undefined: there was no answer with a meaning; ask again. */
   ask(method: string, path: string, options?: RequestOptions): Promise<Answer | undefined>;
   /** Sends again until there is an answer; undefined: there was none for so long that this is a fault. */
@@ -34,6 +36,7 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
     unavailable: 0,
     unanswered: 0,
     faults: [],
+    abandoned: false,
     get databaseAway() {
       return away;
     },
@@ -74,6 +77,7 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
       for (;;) {
         const answer = await send();
         if (answer) return answer;
+        if (watch.abandoned) return undefined;
         if (performance.now() > deadline) {
           watch.faults.push(`${what} found no answer for ${PATIENCE_MS / 1000} s`);
           return undefined;
