@@ -27,7 +27,10 @@ const options = new Command('soak')
   .option('--no-faults', 'neither the API nor the database is restarted on the way')
   .option('--output <folder>', 'where soak.html (charts) and soak.json (all samples) go', join('.data', 'soak'))
   .option('--json', 'JSON instead of tables')
-  .addHelpText('after', '\nMemory is judged after a warm-up and after the restarts: use at least 4 minutes.')
+  .addHelpText(
+    'after',
+    '\nMemory is judged after a warm-up and after the restarts: use at least 6 minutes, or 4 with --no-faults.',
+  )
   .parse()
   .opts<Options>();
 

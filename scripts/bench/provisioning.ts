@@ -62,7 +62,8 @@ export async function benchProvisioning(options: ProvisioningOptions): Promise<v
       while (tokens.length < sessions) tokens.push((await addDevice(database)).token);
       spinner.text = `${sessions} relays at once, round ${round} of ${rounds}`;
       const seen = await Promise.all(tokens.map((token) => launch(api.url, token)));
-      figures.push(...figuresOf(round, await timesOf(database, seen, ready.at)));
+      const refusals = seen.reduce((sum, one) => sum + one.refusals, 0);
+      figures.push(...figuresOf(round, await timesOf(database, seen, ready.at), refusals));
     }
     for (const server of [api, worker]) {
       server.kill('SIGTERM');
@@ -102,7 +103,8 @@ async function timesOf(database: Database, seen: Seen[], readyAt: ReadonlyMap<st
   });
 }
 
-function figuresOf(round: number, times: Times[]): object[] {
+/** @param refusals how often a plugin was told that the service is busy; the time until it asked again counts as ours. */
+function figuresOf(round: number, times: Times[], refusals: number): object[] {
   const parts: [part: string, read: (time: Times) => number][] = [
     ['request to the call of the provider', ({ before }) => before],
     ["the provider's own time", ({ provider }) => provider],
@@ -112,6 +114,6 @@ function figuresOf(round: number, times: Times[]): object[] {
   return parts.map(([part, read]) => {
     const sorted = times.map(read).sort((a, b) => a - b);
     const at = (percent: number) => Math.round(percentile(sorted, percent));
-    return { round, part, p50_ms: at(50), p95_ms: at(95), max_ms: at(100) };
+    return { round, part, p50_ms: at(50), p95_ms: at(95), max_ms: at(100), refusals };
   });
 }

@@ -42,7 +42,7 @@ const USAGE_MS = 300_000;
 const WHIM_MS = 60_000;
 const START_SPREAD_MS = 30_000;
 const OFF_MS = 10_000;
-const MOST_LOOKS = 20;
+const MOST_LOOKS = 200;
 
 /** Signs in, starts a relay and lives. Rejects when the login fails. */
 export async function startPlugin(options: PluginOptions): Promise<Plugin> {
@@ -86,6 +86,7 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
 
   async function stopAndStart(): Promise<void> {
     await manager.remove(connectionId);
+    await untilStopped();
     await rhythm.pause(OFF_MS);
     await manager.add({ connectionId });
   }
@@ -106,7 +107,7 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
   async function untilStopped(): Promise<void> {
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
       if ((await client.getActiveRelay({ connectionId })) === null) return;
-      await rhythm.pause(POLL_MS);
+      if (!(await rhythm.pause(POLL_MS))) return;
     }
   }
 

@@ -7,8 +7,8 @@ export interface Rhythm {
    * so that many plugins don't act at once.
    */
   every(ms: number, act: () => Promise<void>): void;
-  /** Resolves after the time, or as soon as all ends. */
-  pause(ms: number): Promise<void>;
+  /** Resolves after the time, or as soon as all ends. @returns whether it goes on. */
+  pause(ms: number): Promise<boolean>;
   /** Begins nothing more; resolves once what is under way has ended. */
   end(): Promise<void>;
 }
@@ -18,13 +18,13 @@ export function createRhythm(timers: Timers, random: () => number, onError: (err
   const ended = new AbortController();
   const loops: Promise<void>[] = [];
 
-  function pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (ended.signal.aborted) return Promise.resolve();
+  function pause(ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (ended.signal.aborted) return Promise.resolve(false);
     const wake = () => {
       cancel();
       ended.signal.removeEventListener('abort', wake);
-      resolve();
+      resolve(!ended.signal.aborted);
     };
     const cancel = timers.after(ms, wake);
     ended.signal.addEventListener('abort', wake);

@@ -34,6 +34,10 @@ export interface Soak {
 
 const REGIONS = ['us-east-1', 'eu-west-1'];
 const SAMPLE_MS = 5_000;
+/** Of so many samples, one comes right after a garbage collection. */
+const COLLECT_EVERY = 3;
+/** Longer than a collection takes. */
+const COLLECTION_MS = 500;
 /** Where in the run the faults are. */
 const API_RESTART_AT = 0.3;
 const DATABASE_RESTART_AT = 0.4;
@@ -73,7 +77,8 @@ export async function runSoak(options: SoakOptions, say: (text: string) => void)
     for (let due = startedAt + SAMPLE_MS; due <= endsAt; due += SAMPLE_MS) {
       await sleep(Math.max(0, due - Date.now()));
       const second = Math.round((Date.now() - startedAt) / 1000);
-      const sample = await takeSample(stage, second);
+      const isCollected = samples.length % COLLECT_EVERY === 0;
+      const sample = await takeSample(stage, second, isCollected);
       samples.push(sample);
       const moment = latencies.moment(second);
       moments.push(moment);
@@ -97,13 +102,17 @@ export async function runSoak(options: SoakOptions, say: (text: string) => void)
   }
 }
 
-async function takeSample(stage: Stage, second: number): Promise<Sample> {
+async function takeSample(stage: Stage, second: number, isCollected: boolean): Promise<Sample> {
+  if (isCollected) {
+    for (const server of [stage.api(), stage.worker()]) server.kill('SIGUSR2');
+    await sleep(COLLECTION_MS);
+  }
   const [api, worker, database] = await Promise.all([
     sampleProcess(stage.api().adminUrl),
     sampleProcess(stage.worker().adminUrl),
     sampleDatabase(stage.database),
   ]);
-  return { second, api, worker, database };
+  return { second, isCollected, api, worker, database };
 }
 
 function shareOut(

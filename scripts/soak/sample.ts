@@ -18,6 +18,8 @@ export interface ProcessSample {
 export interface Sample {
   /** Seconds since the begin of the run. */
   second: number;
+  /** Whether the processes freed their garbage right before: only then their memory says what they keep. */
+  isCollected: boolean;
   api: ProcessSample | null;
   worker: ProcessSample | null;
   database: {

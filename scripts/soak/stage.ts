@@ -33,8 +33,8 @@ export interface Stage {
 const DRAIN_MS = 30_000;
 /** As the shipped relay: it tells its health every 30 s. */
 const HEALTH_MS = 30_000;
-/** What `npm start` gives to Node. */
-const NODE_OPTIONS = '--max-semi-space-size=8';
+/** What `npm start` gives to Node, and what lets us see what a process keeps. */
+const NODE_OPTIONS = `--max-semi-space-size=8 --import=${new URL('collect-when-asked.ts', import.meta.url)}`;
 /** All plugins share one address here; the limits still count each request. */
 const RATE_LIMIT_FACTOR = '1000';
 const BATCH = 20;

@@ -40,7 +40,7 @@ const BYTES_A_REQUEST = 64;
 const NOISE_OF_LEVEL = 0.1;
 /** Connections of keep-alive come and go. */
 const NOISE_OF_HANDLES = 10;
-const FEWEST_SAMPLES = 12;
+const FEWEST_SAMPLES = 6;
 const MIB = 2 ** 20;
 
 /** Judges a run. */
@@ -61,7 +61,7 @@ export function isInjected({ at }: Mishap, faults: readonly FaultWindow[]): bool
 
 function judgeProcess(name: 'api' | 'worker', { samples, settledAt, requests }: Evidence): Check[] {
   const known = samples
-    .filter(({ second }) => second >= settledAt)
+    .filter(({ second, isCollected }) => isCollected && second >= settledAt)
     .flatMap(({ second, [name]: sample }) => (sample ? [{ second, sample }] : []));
   const pointsOf = (part: keyof ProcessSample): Point[] =>
     known.map(({ second, sample }) => ({ second, value: sample[part] }));
