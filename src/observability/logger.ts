@@ -15,6 +15,10 @@ export interface LoggerOptions {
   masks?: boolean;
 }
 
+/** Lines go out together, once there are so many characters of them or so many milliseconds went by, and at the end. */
+const WRITE_BYTES = 4_096;
+const WRITE_EVERY_MS = 100;
+
 /** Whatever is logged under one of these names is masked, at any of the first three levels. */
 const SECRET_FIELDS = [
   'authorization',
@@ -46,7 +50,7 @@ export function createLogger({ level, destination, masks = true }: LoggerOptions
       timestamp: pino.stdTimeFunctions.isoTime,
       ...(masks ? masking : {}),
     },
-    destination ?? pino.destination({ dest: 1, sync: false }),
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: WRITE_BYTES, periodicFlush: WRITE_EVERY_MS }),
   );
 }
 

@@ -18,7 +18,7 @@ describe('A listener whose connection is half-open: the database is gone at its 
     database = await createTestDatabase();
     proxy = await openDatabaseProxy(database.url);
     const onError = (error: Error) => void errors.push(error);
-    listener = await startListener({ url: proxy.url, channels: [CHANNEL], onError, heartbeatMs: 250 });
+    listener = await startListener({ url: proxy.url, channels: [CHANNEL], onError, pingMs: 250 });
   });
 
   after(async () => {
