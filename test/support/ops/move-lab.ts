@@ -95,7 +95,8 @@ export async function openMoveLab(): Promise<MoveLab> {
       });
       const ended = once(child, 'close') as Promise<[number | null]>;
       const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
-      if (kill) await Promise.race([kill().then(() => child.kill('SIGKILL')), ended]);
+      // Whatever came of it: nothing of the test outlives it.
+      if (kill) await Promise.race([kill().finally(() => child.kill('SIGKILL')), ended]);
       const [code] = await ended;
       return { code, stdout: await stdout, stderr: await stderr };
     },
