@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import type { PhaseName } from '../../scripts/migrate-host/journal.ts';
-import { eventually } from '../support/eventually.ts';
 import { call } from '../support/http.ts';
 import type { Deployment } from '../support/ops/deployment.ts';
 import type { MoveHost, MoveLab } from '../support/ops/move-lab.ts';
-import { assertNothingLost, type MoveLoad, startMoveLoad } from '../support/ops/move-load.ts';
+import { assertNothingLost, describeLoad, type MoveLoad, startMoveLoad } from '../support/ops/move-load.ts';
 import { type MoveRehearsal, openMoveRehearsal } from '../support/ops/move-rehearsal.ts';
+import { letLaunch, startHeld, statusBecomes, stopRelays } from '../support/ops/move-relays.ts';
 import { assertEachTableCompared } from '../support/ops/move-tamper.ts';
-import { assertWorkThere, startMoveWork } from '../support/ops/move-work.ts';
-import { calleeOf, type Relay, startRelayAt, type Tokens } from '../support/ops/plugin.ts';
+import { assertWorkThere, describeWork, startMoveWork } from '../support/ops/move-work.ts';
+import { calleeOf, startRelayAt, type Tokens } from '../support/ops/plugin.ts';
 import type { ServerProcess } from '../support/process.ts';
 
 describe('Moving to another host, as the README says', function () {
@@ -22,8 +21,7 @@ describe('Moving to another host, as the README says', function () {
   let cut: MoveRehearsal['cut'];
   let writers: MoveRehearsal['writers'];
   let server: ServerProcess;
-  let relay: Relay;
-  let devices: { starts: Tokens; beats: Tokens; refreshes: Tokens; waits: Tokens };
+  const devices = {} as Record<'starts' | 'beats' | 'refreshes' | 'waits', Tokens>;
   const loads: { stop(): Promise<unknown> }[] = [];
 
   before(async () => {
@@ -31,16 +29,11 @@ describe('Moving to another host, as the README says', function () {
     ({ lab, deployment, take, refused, cut, writers } = rehearsal);
     await deployment.command('migrate');
     server = await rehearsal.startOn(lab.old, 'all');
-    const signIn = (name: string) => rehearsal.newDevice(server, name);
-    devices = {
-      starts: await signIn('starts'),
-      beats: await signIn('beats'),
-      refreshes: await signIn('refreshes'),
-      waits: await signIn('waits'),
-    };
-    for (const { access: token } of Object.values(devices))
-      assert.equal((await call({ url: lab.edge.url }, 'GET', '/auth/session', { token })).status, 200);
-    relay = await startRelayAt(calleeOf(server), devices.beats);
+    for (const name of ['starts', 'beats', 'refreshes', 'waits'] as const) {
+      devices[name] = await rehearsal.newDevice(server, name);
+      const { status } = await call({ url: lab.edge.url }, 'GET', '/auth/session', { token: devices[name].access });
+      assert.equal(status, 200);
+    }
   });
   // Whatever came of the test: a load that goes on would hold up all that follows.
   afterEach(async () => void (await Promise.all(loads.splice(0).map((load) => load.stop()))));
@@ -57,18 +50,6 @@ describe('Moving to another host, as the README says', function () {
 
   const assertLeadsBack = () =>
     assert.deepEqual(rehearsal.route(), { address: lab.old.ip, ttl: 300, port: lab.old.port });
-  const statusBecomes = (sessionId: string, status: string) =>
-    eventually(
-      async () => {
-        const [row] = await lab.next.cluster.query(
-          `select status from relay_sessions where id = '${sessionId}'`,
-          'telemy',
-        );
-        assert.equal(row?.status, status);
-      },
-      { timeoutMs: 30_000, intervalMs: 50 },
-    );
-
   async function assertWrites(host: MoveHost): Promise<void> {
     const load = startLoad(devices.waits);
     await load.progress();
@@ -88,6 +69,8 @@ describe('Moving to another host, as the README says', function () {
   });
 
   it('can be rehearsed while the old host goes on writing, and refuses a cutover then', async () => {
+    const { session_id: sessionId } = await startRelayAt(calleeOf(server), devices.beats);
+    await stopRelays(server, lab.old.cluster, [{ device: devices.beats, sessionId }]);
     await take('dump', { rehearse: true });
     assert.equal((await writers())[0], true);
     await take('restore');
@@ -129,28 +112,21 @@ describe('Moving to another host, as the README says', function () {
   });
 
   it('loses no write that was acknowledged, each phase killed in the middle and run again', async () => {
+    const relay = await startRelayAt(calleeOf(server), devices.beats);
     const load = startLoad(devices.beats);
     const work = startMoveWork(lab.edge.url, { ...devices, relay });
     loads.push(work);
     await load.progress();
     await work.progress();
     // Under way while the service moves: a launch that its relay host holds.
-    await setFaults(server, { hold_step: 'starting_docker' });
-    const waiting = await call({ url: lab.edge.url }, 'POST', '/relay/start', {
-      token: devices.waits.access,
-      body: {},
-      headers: { 'Idempotency-Key': randomUUID() },
-    });
-    assert.equal(waiting.status, 201, waiting.text);
+    const waiting = await startHeld(server, devices.waits);
     await cut('dump', async () => assert.equal((await writers())[0], false));
     await take('dump');
     await load.refusal();
     await cut('restore', async () => {
-      const [row] = await lab.next.cluster.query(
-        `select count(*)::int as n from pg_tables where schemaname = 'public'`,
-        'telemy',
-      );
-      assert.ok((await lab.journal()).phases.restore?.started_at && Number(row?.n) < 10);
+      await begun('restore')();
+      const tables = `select tablename from pg_tables where schemaname = 'public'`;
+      assert.ok((await lab.next.cluster.query(tables, 'telemy')).length < 10);
     });
     await take('restore');
     await take('verify');
@@ -169,32 +145,14 @@ describe('Moving to another host, as the README says', function () {
     await deployment.end(standby);
     server = await rehearsal.startOn(lab.next, 'all');
     await deployment.command('fleet', 'resume');
-    await setFaults(server, { hold_step: null });
+    await letLaunch(server);
     await work.progress();
     const done = await work.stop();
     await assertWorkThere(done, lab.next);
-    const { session_id } = waiting.body.session;
-    await statusBecomes(session_id, 'active');
-    for (const id of done.stopped) await statusBecomes(id, 'stopped');
-    for (const [token, id] of [
-      [devices.waits.access, session_id],
-      [devices.beats.access, relay.session_id],
-    ]) {
-      const stopped = await call(calleeOf(server), 'POST', '/relay/stop', { token, body: { session_id: id } });
-      assert.equal(stopped.status, 200, stopped.text);
-      await statusBecomes(id, 'stopped');
-    }
-    await eventually(
-      async () => {
-        const left = `select instance_id, state from relay_instances where state <> 'terminated'`;
-        assert.deepEqual(await lab.next.cluster.query(left, 'telemy'), [], 'the new worker takes down what was left');
-      },
-      { timeoutMs: 30_000, intervalMs: 50 },
-    );
-    const { refusals, acknowledged, unreached, longestRefusedMs } = report;
-    console.log(
-      `      ${acknowledged.length} writes acknowledged, ${refusals} refused with 503, ${unreached} unreached (502) in the cutover that was killed, none for longer than ${Math.round(longestRefusedMs / 1000)} s; ${done.started.length} relays started, ${done.stopped.length} stopped, ${done.heartbeats} heartbeats, ${done.refreshes} refreshes`,
-    );
+    await statusBecomes(lab.next.cluster, waiting.sessionId, 'active');
+    for (const id of done.stopped) await statusBecomes(lab.next.cluster, id, 'stopped');
+    await stopRelays(server, lab.next.cluster, [waiting, { device: devices.beats, sessionId: relay.session_id }]);
+    console.log(`      ${describeLoad(report)}; ${describeWork(done)}`);
     await assert.rejects(lab.old.cluster.query(`delete from users`, 'telemy'), /read-only transaction/);
   });
 
@@ -239,9 +197,3 @@ describe('Moving to another host, as the README says', function () {
     await assertWrites(lab.old);
   });
 });
-
-async function setFaults({ adminUrl }: ServerProcess, faults: object): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  const answer = await fetch(`${adminUrl}/dev/faults`, { method: 'PUT', headers, body: JSON.stringify(faults) });
-  assert.equal(answer.status, 200, await answer.text());
-}

@@ -94,3 +94,9 @@ export async function assertNothingLost({ acknowledged, faults }: LoadReport, ho
     [],
   );
 }
+
+/** A report in words. */
+export function describeLoad({ acknowledged, refusals, unreached, longestRefusedMs }: LoadReport): string {
+  const seconds = Math.round(longestRefusedMs / 1000);
+  return `${acknowledged.length} writes acknowledged, ${refusals} refused with 503, ${unreached} unreached (502) in the cutover that was killed, none for longer than ${seconds} s`;
+}

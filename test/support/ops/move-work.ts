@@ -124,3 +124,7 @@ export async function assertWorkThere({ started, stopped, faults }: WorkReport, 
   );
   assert.ok(stopped.length > 0);
 }
+
+/** A report in words. */
+export const describeWork = ({ started, stopped, heartbeats, refreshes }: WorkReport): string =>
+  `${started.length} relays started, ${stopped.length} stopped, ${heartbeats} heartbeats, ${refreshes} refreshes`;
