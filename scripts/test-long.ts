@@ -1,21 +1,23 @@
 /**
  * The tests that hold random runs, with many more of them than `npm test` has time for: every property, every race, the
- * storm over EC2, and the fuzzer. Run by `npm run test:long`; takes the better part of an hour on two cores. A failure prints the seed that
+ * storm over EC2, the fuzzer, and the soak. Run by `npm run test:long`; takes an hour and a half on two cores. A failure prints the seed that
  * repeats it, where there is one.
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
-const { factor, requests } = new Command('test:long')
-  .description('Runs the properties, the races, the storm over EC2 and the fuzzer at length.')
+const { factor, requests, soakMinutes } = new Command('test:long')
+  .description('Runs the properties, the races, the storm over EC2, the fuzzer and the soak at length.')
   .option('--factor <count>', 'how many times the usual number of samples', readCount, 20)
   .option('--requests <count>', 'how many requests the fuzzer sends', readCount, 50_000)
+  .option('--soak-minutes <count>', 'how long the soak takes', readCount, 30)
   .parse()
-  .opts<{ factor: number; requests: number }>();
+  .opts<{ factor: number; requests: number; soakMinutes: number }>();
 
 const MOCHA = resolve(import.meta.dirname, '../node_modules/mocha/bin/mocha.js');
 const FUZZ = resolve(import.meta.dirname, 'fuzz.ts');
+const SOAK = resolve(import.meta.dirname, 'soak.ts');
 
 const steps: [name: string, args: string[], env: Record<string, string>][] = [
   [`properties, ${factor} times as many samples`, [MOCHA, 'test/properties/**/*.test.ts'], { FC_RUNS: String(factor) }],
@@ -26,6 +28,7 @@ const steps: [name: string, args: string[], env: Record<string, string>][] = [
     { STORM_SESSIONS: '300', STORM_KILLS: '10' },
   ],
   [`${requests} random requests`, [FUZZ, '--requests', String(requests)], {}],
+  [`500 plugins for ${soakMinutes} minutes`, [SOAK, '--minutes', String(soakMinutes)], {}],
 ];
 for (const [name, args, env] of steps) {
   console.log(`\n${name}`);

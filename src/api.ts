@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { createSlotService, endPageSessions, findUserOfPageSession, type Plans } from './features/account/index.ts';
 import { readCycles } from './features/account-cycles.ts';
 import { readAccountSnapshot } from './features/account-snapshot.ts';
+import { createUserCache, openAccountNotices } from './features/account-view/index.ts';
 import {
   createAuthService,
   createBrowserLogins,
@@ -17,6 +18,7 @@ import {
   findBoundKey,
   KEY_TTL_SECONDS,
   readLaunchFigures,
+  SESSION_CHANNEL,
 } from './features/relay/index.ts';
 import { readUsageSessions } from './features/usage-sessions.ts';
 import { createClientAddress, createPeerTrust } from './http/client-address.ts';
@@ -32,8 +34,10 @@ import { createSecurity } from './http/security.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { openRateLimiter } from './http/shared-rate-limiter.ts';
 import { createUserLimits } from './http/user-limits.ts';
+import { warmUp } from './http/warm-up.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
 import { countPreviousSecrets } from './previous-secrets.ts';
+import { publicUrl } from './public-url.ts';
 import { createPages } from './web/pages-app.ts';
 
 /** What the parts of the application have in common. */
@@ -41,16 +45,30 @@ export interface Core extends WorkerDeps {
   plans: Plans;
 }
 
-/** Where browsers and relays reach the API. */
-export function publicUrl(config: Config, api: RunningServer | undefined): string {
-  return config.publicBaseUrl ?? api?.url ?? `http://localhost:${config.listen.port}`;
-}
-
-/** Builds the role `api`: the contract's operations with all that they need, and the public server. */
-export async function startApi(core: Core, draining: AbortSignal): Promise<RunningServer> {
+/**
+ * Builds the role `api`: the contract's operations with all that they need, and the public server.
+ *
+ * @param validates false: neither requests nor answers are held against the contract, as the bench wants it once.
+ */
+export async function startApi(core: Core, draining: AbortSignal, validates = true): Promise<RunningServer> {
   const { config, logger, metrics, clock, random, plans, database, alive, jobs, providers } = core;
   const document = JSON.parse(readContractText()) as ContractDocument;
   const previousUses = countPreviousSecrets(config, metrics);
+  const accounts = createUserCache({
+    clock,
+    isCurrent: () => config.readCache && core.listener.isCurrent,
+    onRead: (result) => metrics.accountReads.inc({ result }),
+    onDrop: (cause) => metrics.accountDrops.inc({ cause }),
+  });
+  // Before the watch of sessions: whom that wakes must not read what was kept before.
+  const notices = openAccountNotices({
+    database,
+    listener: core.listener,
+    random,
+    cache: accounts,
+    alsoHeard: [SESSION_CHANNEL],
+    onError: (err) => logger.warn({ err }, 'background_error'),
+  });
   const auth = createAuthService({
     database,
     clock,
@@ -60,11 +78,13 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     jwtSecrets: config.secrets.jwt,
     refreshSecrets: config.secrets.refreshToken,
     previousUses,
+    accounts,
+    notices,
   });
   const slots = createSlotService({ database, plans, random, clock });
   const snapshots = { clock, alive, plans };
   const readSnapshot = (account: Parameters<typeof readAccountSnapshot>[2]) =>
-    readAccountSnapshot(snapshots, database, account);
+    readAccountSnapshot(snapshots, database, account, accounts);
   const regions = config.relay.supportedRegions;
   // New relays come from this provider alone.
   const capacity = createCapacityCache({ provider: providers.current, regions, clock, logger, metrics });
@@ -101,6 +121,8 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       readCycles: (trx, userId) => readCycles(snapshots, trx, userId),
       readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
       slots,
+      accounts,
+      notices,
       watch: createSessionWatch(core.listener, metrics, core.tracer),
     },
     slots,
@@ -141,10 +163,12 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     }),
     minClientVersion: config.minClientVersion,
     limits,
+    validates,
     run: createRunner({
       handlers,
       limiter,
       limits,
+      changed: notices.changed,
       knowsKey: async (userId, operation, key) => {
         const oldest = new Date(clock.now().getTime() - KEY_TTL_SECONDS * 1000);
         return (await findBoundKey(database, userId, operation, key, oldest)) !== null;
@@ -152,6 +176,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     }),
   });
 
+  const responseFaults = validates ? createResponseFaults() : () => [];
   const app = createPublicApp({
     contract,
     globalLimits: document['x-rate-limit'],
@@ -164,7 +189,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
       onPreviousSecret: previousUses.jwt,
       publicBaseUrl: () => publicUrl(config, server),
       logins: createBrowserLogins(core),
-      devices: createDeviceService(core),
+      devices: createDeviceService({ database, clock, notices }),
       accounts: {
         findSignedIn: ({ userId, since }) => findUserOfPageSession(database, userId, since),
         signOut: (userId) => endPageSessions(database, userId, clock.now()),
@@ -179,7 +204,7 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     clientAddress: createClientAddress(config.trustedProxies, config.cloudflareRanges),
     clientCountry: await createClientCountry(config.geoipFile),
     draining,
-    responseFaults: createResponseFaults(),
+    responseFaults,
     enforce: config.environment !== 'production',
     logger,
     metrics,
@@ -189,6 +214,8 @@ export async function startApi(core: Core, draining: AbortSignal): Promise<Runni
     metrics.rateLimited.inc({ operation }, 0);
   }
   server = await startServer(app.callback(), config.listen);
+  // Elsewhere processes come and go, and few operations of each are ever used.
+  if (config.environment === 'production') void warmUp({ contract, responseFaults, signal: draining, logger });
   return server;
 }
 

@@ -1,11 +1,12 @@
-import { type Core, publicUrl, startApi } from './api.ts';
+import type { Core } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/connect.ts';
-import { startListener } from './database/listener.ts';
+import { type NotificationListener, startListener } from './database/listener.ts';
 import { openPools } from './database/pools.ts';
 import { isReadOnly } from './database/read-only.ts';
 import { assertSchemaServes } from './database/schema-state.ts';
+import { ACCOUNT_CHANNEL } from './features/account-view/index.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
@@ -14,12 +15,13 @@ import { createAdminApp } from './http/admin-app.ts';
 import { type RunningServer, startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
-import { startWorker, type Worker } from './jobs/worker.ts';
+import type { Worker } from './jobs/worker.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { startAtZero } from './observability/start-at-zero.ts';
 import type { TracingSettings } from './observability/tracing/settings.ts';
 import { measureStatements, watchBoth, watchConnections } from './observability/watch-database.ts';
+import { publicUrl } from './public-url.ts';
 import { type Random, systemRandom } from './random.ts';
 import { readVersions } from './versions.ts';
 
@@ -41,6 +43,8 @@ export interface AppOptions {
   openAdmin?: typeof startServer | undefined;
   /** False: nothing happens by the clock alone (tests call the worker's runs themselves). */
   ticking?: boolean;
+  /** False: the API holds neither requests nor answers against the contract. For the bench, to see what that costs. */
+  validates?: boolean;
 }
 
 /** A running application. */
@@ -50,6 +54,8 @@ export interface App {
   adminUrl: string;
   clock: MovableClock;
   database: Database;
+  /** Hears what the database tells of. */
+  listener: NotificationListener;
   /** The stand-ins on this machine, whether or not relays come from it. */
   provider: LocalProvider;
   /** Undefined without the role `worker`. */
@@ -105,7 +111,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await alive.mark();
   const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
-    startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL], onError }),
+    startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL, ACCOUNT_CHANNEL], onError }),
     startBoss(boss, direct),
   ]);
   watchConnections(metrics, direct === database ? { requests: database } : { requests: database, direct }, listener);
@@ -133,9 +139,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await publishManifest(database, providers.current.images(), clock.now());
 
   const draining = new AbortController();
-  const api = roles.includes('api') ? await startApi(core, draining.signal) : undefined;
+  // Each part is loaded only where it runs: neither needs what the other is made of.
+  const api = roles.includes('api')
+    ? await (await import('./api.ts')).startApi(core, draining.signal, options.validates)
+    : undefined;
   const worker = roles.includes('worker')
-    ? startWorker(core, boss, { directUrl, publicUrl: publicUrl(config, api), ticking: options.ticking ?? true })
+    ? (await import('./jobs/worker.ts')).startWorker(core, boss, {
+        directUrl,
+        publicUrl: publicUrl(config, api),
+        ticking: options.ticking ?? true,
+      })
     : undefined;
   const advanceClock = async (seconds: number): Promise<Date> => {
     clock.advance(seconds * 1000);
@@ -151,6 +164,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     adminUrl: admin.url,
     clock,
     database,
+    listener,
     provider,
     worker,
     advanceClock,

@@ -33,11 +33,13 @@ export function oidcFaults(values: Partial<Variables>, given: (name: string) => 
   return faults;
 }
 
-function isPlain(url: string): boolean {
+/** Whether a URL is read and written by whoever is on the way. */
+export function isPlain(url: string): boolean {
   return new URL(url).protocol === 'http:';
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL leads to this machine. */
+export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }

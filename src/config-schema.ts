@@ -110,6 +110,7 @@ export const schema = z.object({
   LEMONSQUEEZY_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
   LEMONSQUEEZY_MODE: z.enum(['test', 'live']).optional(),
   CHECKOUT_REDIRECT_ORIGINS: list('').pipe(z.array(origin)),
+  READ_CACHE: z.enum(['on', 'off']).default('on'),
   RATE_LIMIT_STORE: z.enum(['memory', 'postgres']).default('memory'),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: 'must be a number' })

@@ -4,6 +4,7 @@ import { awsFaults, toAws } from './config-aws.ts';
 import { backupFaults, toBackup } from './config-backup.ts';
 import { oidcFaults, toOidc } from './config-oidc.ts';
 import { schema, type Variables } from './config-schema.ts';
+import { vendorFaults } from './config-vendors.ts';
 import type { BackupSettings } from './database/backup/settings.ts';
 import type { Catalog } from './features/account/plans.ts';
 import type { OidcSettings } from './features/auth/oidc-settings.ts';
@@ -91,6 +92,8 @@ export interface Config {
   trustedProxies: readonly string[];
   /** What `cloudflare` stands for there; undefined: the list that comes with the server. */
   cloudflareRanges: readonly string[] | undefined;
+  /** Whether reads of an account that hasn't changed may go without the database. */
+  readCache: boolean;
   /** Where requests are counted: each process for itself, or all of them together. */
   rateLimitStore: 'memory' | 'postgres';
   /** Scales every rate limit; 0 turns them off. */
@@ -242,6 +245,7 @@ function toConfig(values: Variables): Config {
     backup: toBackup(values),
     trustedProxies: values.TRUSTED_PROXIES,
     cloudflareRanges: values.CLOUDFLARE_RANGES_FILE,
+    readCache: values.READ_CACHE === 'on',
     rateLimitStore: values.RATE_LIMIT_STORE,
     rateLimitFactor: values.RATE_LIMIT_FACTOR,
     logLevel: values.LOG_LEVEL,
@@ -303,6 +307,7 @@ function productionChecks(values: Partial<Variables>, given: (name: string) => b
     return value !== undefined && new Set(value).size < FEWEST_CHARACTERS;
   });
   return [
+    ...vendorFaults(values),
     ...weak.map((name) => `${name} must be random: it has fewer than ${FEWEST_CHARACTERS} different characters`),
     ...(values.LEMONSQUEEZY_API_KEY !== undefined && !given('PLANS_FILE')
       ? ['PLANS_FILE is required with LEMONSQUEEZY_API_KEY: the default one names the variants of the stand-in']

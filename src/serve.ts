@@ -7,6 +7,7 @@ import { readSchemaState } from './database/schema-state.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
+import { releaseStartMemory } from './release-start-memory.ts';
 import { type Service, startService } from './service.ts';
 
 const say = (text: string): void => {
@@ -26,6 +27,7 @@ export async function serve(roles: readonly Role[]): Promise<void> {
   let service: Service;
   try {
     service = await startService({ config, roles, databaseUrl, directUrl });
+    await releaseStartMemory();
   } catch (error) {
     say(`The start failed: ${explain(error)}`);
     await booted.release();

@@ -24,3 +24,11 @@ export function printFigures(report: { figures: object[]; machine: object; json:
   console.log(formatTable(figures, colors));
   console.log(formatTable(toNameValueRows(machine), colors));
 }
+
+/** Rows of one shape as a table of Markdown, with the names of the first row's parts above. */
+export function toMarkdown(rows: readonly object[]): string {
+  const head = Object.keys(rows[0] ?? {});
+  return [head, head.map(() => '---'), ...rows.map((row) => Object.values(row))]
+    .map((cells) => (cells[0] === '---' ? `|${cells.join('|')}|` : `| ${cells.join(' | ')} |`))
+    .join('\n');
+}

@@ -93,10 +93,13 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
   async function restartObs(): Promise<void> {
     await manager.stopAll();
     await manager.close();
-    await untilStopped();
-    await rhythm.pause(OFF_MS);
-    manager = openManager();
-    await manager.restore();
+    try {
+      await untilStopped();
+      await rhythm.pause(OFF_MS);
+    } finally {
+      manager = openManager();
+      await manager.restore();
+    }
   }
 
   /** A stop of a relay that was coming up is put off; an OBS that is back before would see its relay vanish. */

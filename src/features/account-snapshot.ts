@@ -12,7 +12,16 @@ import {
   toSlot,
 } from './account/index.ts';
 import { cyclesOf } from './account-cycles.ts';
-import { type AliveMarks, openInterval, type RelaySession, type SessionRow, settle, toSession } from './relay/index.ts';
+import type { UserCache } from './account-view/index.ts';
+import {
+  type AliveMarks,
+  coveredUntil,
+  openInterval,
+  type RelaySession,
+  type SessionRow,
+  settle,
+  toSession,
+} from './relay/index.ts';
 import { type Cycle, secondsWithin, summarizeUsage, type UsageSummary } from './usage/index.ts';
 
 /** An account at a glance: the read model behind getAuthSession, the polls and entitlement. */
@@ -58,31 +67,46 @@ const QUERY = `
        from usage_adjustments a
       where a.user_id = :userId and a.at >= :cycleStart and a.at < :cycleEnd) as adjusted`;
 
-/** Reads an account as it is now. In a transaction, `db` is that transaction. */
+/** What the database has of an account: nothing in it depends on the time of reading but the cycle. */
+interface StoredAccount {
+  sessions: readonly RelaySession[];
+  slots: readonly StreamSlot[];
+  closedSeconds: number;
+}
+
+async function readStored(db: Database, params: Record<string, unknown>): Promise<StoredAccount> {
+  const { rows } = await db.raw<{ rows: [SnapshotRow] }>(QUERY, params);
+  const [{ sessions, slots, billed, adjusted }] = rows;
+  return { sessions: sessions.map(toSession), slots: slots.map(toSlot), closedSeconds: billed + adjusted };
+}
+
+/**
+ * Reads an account as it is now. In a transaction, `db` is that transaction.
+ *
+ * @param kept what is kept of accounts; never in a transaction, which must see what it locks.
+ */
 export async function readAccountSnapshot(
   deps: SnapshotDeps,
   db: Database,
   account: Account,
+  kept?: Pick<UserCache, 'read'>,
 ): Promise<AccountSnapshot> {
   const now = deps.clock.now();
   const present = presentPlan(account, deps.plans, now);
   const { plan } = present;
   const cycle = cyclesOf(account, deps.plans, now)(now);
-  const { rows } = await db.raw<{ rows: SnapshotRow[] }>(QUERY, {
-    userId: account.id,
-    relays: plan.relays,
-    cycleStart: cycle.start,
-    cycleEnd: cycle.end,
-  });
-  const [row] = rows as [SnapshotRow];
-  const changes = row.sessions.map((stored) =>
-    settle(toSession(stored), { now, aliveUntil: deps.alive.aliveUntil(now) }),
-  );
+  const params = { userId: account.id, relays: plan.relays, cycleStart: cycle.start, cycleEnd: cycle.end };
+  const load = () => readStored(db, params);
+  // Another plan or cycle is another question.
+  const key = `stored ${plan.relays} ${cycle.start.getTime()} ${cycle.end.getTime()}`;
+  const until = ({ sessions }: StoredAccount) => coveredUntil(sessions);
+  const stored = await (kept ? kept.read(account.id, key, load, { until }) : load());
+  const changes = stored.sessions.map((session) => settle(session, { now, aliveUntil: deps.alive.aliveUntil(now) }));
   const liveSessions = changes.map((change) => change.after).filter((session) => session.status !== 'stopped');
   const running = liveSessions.map((session) => openInterval(session, now)).filter((interval) => interval !== null);
   // Intervals that ended by now without being stored yet count too.
   const open = [...changes.flatMap((change) => change.intervals), ...running];
-  const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), row.billed + row.adjusted);
+  const consumed = open.reduce((sum, interval) => sum + secondsWithin(interval, cycle), stored.closedSeconds);
   return {
     account,
     present,
@@ -96,6 +120,6 @@ export async function readAccountSnapshot(
       now,
     }),
     liveSessions,
-    slots: row.slots.map(toSlot),
+    slots: [...stored.slots],
   };
 }

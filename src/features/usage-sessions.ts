@@ -155,7 +155,7 @@ async function readLive(
   userId: string,
   asOf: Date,
 ): Promise<{ unstored: Unstored[]; settled: Settled }> {
-  const rows = await trx<SessionRow>('relay_sessions').where({ user_id: userId }).andWhereNot({ status: 'stopped' });
+  const rows = await trx<SessionRow>('relay_sessions').where({ user_id: userId }).whereRaw("status <> 'stopped'");
   const horizon = { now: asOf, aliveUntil: earlier(deps.alive.aliveUntil(deps.clock.now()), asOf) };
   const changes = rows.map((row) => settle(toSession(row), horizon));
   const unstored = changes.flatMap(({ after, intervals }) => {

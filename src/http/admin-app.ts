@@ -81,6 +81,7 @@ function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
     if (!switches) throw errors.forbidden('Development switches are refused in production.');
     return switches;
   };
+  router.use(refusePages);
   router.get('/clock', async (ctx) => {
     ctx.body = { now: allowed().now().toISOString() };
   });
@@ -113,6 +114,14 @@ function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
   });
   return router;
 }
+
+/** Any web page can have the browser of a developer send requests here; only browsers say where those come from. */
+const refusePages: Koa.Middleware = (ctx, next) => {
+  const site = ctx.get('Sec-Fetch-Site');
+  const isOfPage = ctx.get('Origin') !== '' || (site !== '' && site !== 'none');
+  if (isOfPage) throw errors.forbidden('Development switches are for tools, not for web pages.');
+  return next();
+};
 
 async function readJson(ctx: Koa.Context, _switches: DevelopmentSwitches): Promise<object> {
   const text = await getRawBody(ctx.req, { limit: BODY_LIMIT, encoding: 'utf-8' }).catch((error) => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import { CLOUDFLARE_RANGES } from './cloudflare-ranges.ts';
 import { saysPlainHttp } from './forwarded-scheme.ts';
 
@@ -78,6 +79,11 @@ export function addressKey(address: string): string {
     .join(':')}::/64`;
 }
 
+/** Longest text that may be an address: an IPv6 one with a zone. */
+const LONGEST_ADDRESS = 64;
+/** What was read of late. The same few addresses (proxies, and whoever polls) come again and again. */
+const read = new LRUCache<string, { address: Address | null }>({ max: 5_000 });
+
 /** The client, and the proxy that saw it. */
 function forwardedFor(
   header: string | string[] | undefined,
@@ -103,7 +109,12 @@ function parseRange(text: string): Range {
 
 /** IPv4 addresses that came over an IPv6 socket are taken for what they are. */
 function parseAddress(text: string | undefined): Address | null {
-  return text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  if (text === undefined || text.length > LONGEST_ADDRESS) return null;
+  const known = read.get(text);
+  if (known) return known.address;
+  const address = ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  read.set(text, { address });
+  return address;
 }
 
 function isIn(address: Address, ranges: Range[]): boolean {

@@ -34,7 +34,7 @@ export interface ContractOperation {
   method: string;
   path: string;
   security: Record<string, string[]>[];
-  parameters: { name: string; in: string; schema: ContractSchema }[];
+  parameters: { name: string; in: string; required?: boolean; schema: ContractSchema }[];
   requestBody?: { required?: boolean; content: { 'application/json': { schema: ContractSchema } } };
   responses: Record<string, ContractResponse>;
   'x-rate-limit': RateLimitPolicy[];

@@ -8,11 +8,13 @@ import {
   type Request,
   ValidationContext,
 } from 'openapi-backend';
+import { canBeWrong } from './can-be-wrong.ts';
 import { requireClientVersion } from './client-version.ts';
 import { addAlternatives, addConditions } from './conditions.ts';
 import { API_ROOT, type ContractDocument, type ContractOperation } from './contract-document.ts';
 import { ApiError, errors } from './errors.ts';
 import { isDecodable } from './middleware/decodable-path.ts';
+import { OperationRouter } from './operation-router.ts';
 import type { Handlers, OperationId } from './operation-types.ts';
 import { readPath, readQuery } from './parameters.ts';
 import { prune } from './prune.ts';
@@ -40,6 +42,8 @@ export interface ContractOptions {
   /** Told on refusals too, once it is known who calls. */
   limits: Pick<UserLimits, 'peek'>;
   run: OperationRunner;
+  /** False: input is taken as it comes; only the bench asks for that. Default: true. */
+  validates?: boolean;
 }
 
 /** The contract at work: finds operations, lets callers in, validates, and hands over to the runner. */
@@ -48,6 +52,8 @@ export interface Contract {
   /** The operation of a method and path under `/api/v1`, if there is one. */
   match(method: string, path: string): ContractOperation | undefined;
   middleware: Middleware;
+  /** Compiles what validates an operation's requests, which else its first request does. */
+  prepare(operation: OperationId): void;
 }
 
 /**
@@ -65,6 +71,7 @@ export async function createContract(options: ContractOptions): Promise<Contract
     // `npm run check`).
     quick: true,
     coerceTypes: true,
+    validate: (options.validates ?? true) && (({ operation }) => validated.has(operation.operationId as OperationId)),
     // The check of the schemas themselves would cost more than all else here; `npm run check` has done it.
     ajvOpts: { allErrors: true, validateSchema: false },
     customizeAjv: (_ajv, ajvOptions, context) => {
@@ -78,10 +85,11 @@ export async function createContract(options: ContractOptions): Promise<Contract
     },
   });
   await backend.init();
+  backend.router = new OperationRouter(backend.definition);
+  backend.validator.router = backend.router;
 
   const operations = backend.router.getOperations() as unknown as ContractOperation[];
-  // The router would rebuild this list for every request.
-  backend.router.getOperations = () => operations as never;
+  const validated = new Set(operations.filter(canBeWrong).map(({ operationId }) => operationId));
   assertComplete(operations, options);
 
   backend.register(
@@ -122,6 +130,9 @@ export async function createContract(options: ContractOptions): Promise<Contract
       isDecodable(path)
         ? (backend.matchOperation({ method, path, headers: {} }) as unknown as ContractOperation)
         : undefined,
+    prepare: (operation) => {
+      if (validated.has(operation)) backend.validator.getRequestValidatorsForOperation(operation);
+    },
     middleware: async (plain) => {
       const ctx = plain as ApiContext;
       if (ctx.state.operation) requireClientVersion(ctx, ctx.state.operation, options.minClientVersion);
@@ -163,8 +174,9 @@ function readInput(context: BackendContext, ctx: ApiContext, operation: Contract
     body:
       operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
     // The backend parses the path once more behind the validation; the coerced values are in its result alone.
-    path: (context.validation.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
-    query: context.request.query,
+    path: (context.validation?.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
+    // Without a validation nothing is declared, and nothing undeclared is handed on.
+    query: context.validation ? context.request.query : {},
     headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
   };
 }

@@ -16,6 +16,7 @@ function numbersIn(ctx: ApiContext, place: 'path' | 'query'): string[] {
 
 /** The query as the validator is to see it. */
 export function readQuery(ctx: ApiContext): Record<string, string | string[]> {
+  if (ctx.querystring === '') return {};
   const numbers = numbersIn(ctx, 'query');
   const given = Object.entries(ctx.query as Record<string, string | string[]>);
   return Object.fromEntries(
@@ -25,9 +26,10 @@ export function readQuery(ctx: ApiContext): Record<string, string | string[]> {
 
 /** The path as the validator is to see it. */
 export function readPath(ctx: ApiContext): string {
+  if (!ctx.state.operation?.path.includes('{')) return ctx.path;
   const numbers = numbersIn(ctx, 'path');
   if (numbers.length === 0) return ctx.path;
-  const template = `${API_ROOT}${ctx.state.operation?.path}`.split('/');
+  const template = `${API_ROOT}${ctx.state.operation.path}`.split('/');
   const segments = ctx.path.split('/').map((segment, index) => {
     const name = /^\{(\w+)\}$/.exec(template[index] ?? '')?.[1];
     return name !== undefined && numbers.includes(name) ? readNumber(segment) : segment;

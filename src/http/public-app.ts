@@ -37,11 +37,14 @@ export function createPublicApp(options: PublicAppOptions): Koa {
   app.use(errorEnvelope(logger));
   app.use(requestContext(options));
   app.use(deprecation(contract));
-  app.use(options.pages);
-  app.use((ctx, next) => (isInApi(ctx) || ALIVE_PATHS.includes(ctx.path) ? next() : requireHttps(ctx, next)));
   const plain = plainRoutes();
-  app.use(plain.routes());
-  app.use(refuseOtherMethods(plain));
+  const beside = compose([
+    options.pages,
+    (ctx, next) => (ALIVE_PATHS.includes(ctx.path) ? next() : requireHttps(ctx, next)),
+    plain.routes() as Koa.Middleware,
+    refuseOtherMethods(plain),
+  ]);
+  app.use((ctx, next) => (isInApi(ctx) ? next() : beside(ctx, next)));
   app.use(cors(contract));
 
   const api = compose([

@@ -28,6 +28,8 @@ const UNDECLARED = new Set([
 interface Compiled {
   body?: ValidateFunction;
   headers: { name: string; required: boolean; validate: ValidateFunction }[];
+  /** The names of all headers that the answer may have, in lower case, but for those of CORS, which follow from `x-cors`. */
+  allowed: ReadonlySet<string>;
   /** What a deprecated operation says of itself, by lower-case names. */
   deprecation: Map<string, string>;
 }
@@ -44,16 +46,19 @@ export function createResponseFaults(): ResponseFaults {
     const declared = operation.responses[status];
     if (!declared) return undefined;
     const schema = declared.content?.['application/json'].schema;
+    const declaredHeaders = Object.entries(declared.headers ?? {}).map(([name, header]) => ({
+      name: name.toLowerCase(),
+      required: header.required === true,
+      validate: headers.compile(headerSchema(header)),
+    }));
+    const deprecation = new Map(
+      Object.entries(deprecationHeaders(operation)).map(([name, value]) => [name.toLowerCase(), value]),
+    );
     return {
       ...(schema ? { body: bodies.compile(schema) } : {}),
-      headers: Object.entries(declared.headers ?? {}).map(([name, header]) => ({
-        name: name.toLowerCase(),
-        required: header.required === true,
-        validate: headers.compile(headerSchema(header)),
-      })),
-      deprecation: new Map(
-        Object.entries(deprecationHeaders(operation)).map(([name, value]) => [name.toLowerCase(), value]),
-      ),
+      headers: declaredHeaders,
+      deprecation,
+      allowed: new Set([...UNDECLARED, ...declaredHeaders.map(({ name }) => name), ...deprecation.keys()]),
     };
   };
 
@@ -77,7 +82,7 @@ function bodyFaults({ body: validate }: Compiled, body: unknown): string[] {
   return (validate.errors ?? []).map((error) => `body${error.instancePath} ${error.message}`);
 }
 
-function headerFaults({ headers, deprecation }: Compiled, given: Headers): string[] {
+function headerFaults({ headers, deprecation, allowed }: Compiled, given: Headers): string[] {
   const faults: string[] = [];
   for (const { name, required, validate } of headers) {
     const value = given[name];
@@ -87,11 +92,8 @@ function headerFaults({ headers, deprecation }: Compiled, given: Headers): strin
   for (const [name, value] of deprecation) {
     if (given[name] !== value) faults.push(`header ${name} doesn't tell of the deprecation`);
   }
-  const declared = new Set([...headers.map(({ name }) => name), ...deprecation.keys()]);
-  const extra = Object.keys(given).filter((name) => !declared.has(name) && !UNDECLARED.has(name));
-  // CORS headers follow from `x-cors`.
-  return [
-    ...faults,
-    ...extra.filter((name) => !name.startsWith('access-control-')).map((name) => `header ${name} is not declared`),
-  ];
+  for (const name in given) {
+    if (!allowed.has(name) && !name.startsWith('access-control-')) faults.push(`header ${name} is not declared`);
+  }
+  return faults;
 }

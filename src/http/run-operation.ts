@@ -15,6 +15,8 @@ export interface RunnerOptions {
   limiter: RateLimiter;
   limits: UserLimits;
   knowsKey: KnowsKey;
+  /** Told whose account a request may have changed, before it is answered. */
+  changed(userId: string): void;
 }
 
 interface Plain {
@@ -96,8 +98,14 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       signal: ctx.state.signal,
     };
     noteSubject(ctx, input.path, input.body);
-    const response = await call(ctx, operation, request);
-    noteSubject(ctx, response.body);
+    let response: Plain;
+    try {
+      response = await call(ctx, operation, request);
+      noteSubject(ctx, response.body);
+    } finally {
+      // One that is refused may have written all the same.
+      if (ctx.method !== 'GET' && ctx.state.userId !== undefined) options.changed(ctx.state.userId);
+    }
     ctx.state.answer = response.body;
     ctx.status = response.status;
     if (response.headers) ctx.set(response.headers);

@@ -37,15 +37,12 @@ export function contextFields(): Record<string, string> {
   const context = storage.getStore()?.();
   if (!context) return {};
   const { requestId, userId, sessionId, job, traceparent } = context;
-  const fields = {
-    request_id: requestId,
-    trace_id: traceparent?.split('-')[1],
-    user_id: userId,
-    session_id: sessionId,
-    job,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
+  const traceId = traceparent?.split('-')[1];
+  const fields: Record<string, string> = {};
+  if (requestId !== undefined) fields.request_id = requestId;
+  if (traceId !== undefined) fields.trace_id = traceId;
+  if (userId !== undefined) fields.user_id = userId;
+  if (sessionId !== undefined) fields.session_id = sessionId;
+  if (job !== undefined) fields.job = job;
+  return fields;
 }

@@ -77,6 +77,18 @@ export function createWorkMetrics(registers: Registry[]) {
       labelNames: ['pool'],
       registers,
     }),
+    accountReads: new Counter({
+      name: 'telemy_account_reads_total',
+      help: 'Reads of what is kept of accounts: hit, miss, or bypass while nothing may be kept.',
+      labelNames: ['result'],
+      registers,
+    }),
+    accountDrops: new Counter({
+      name: 'telemy_account_drops_total',
+      help: 'Kept accounts that were forgotten, by cause: own write, notice, or reconnect (all at once).',
+      labelNames: ['cause'],
+      registers,
+    }),
     listenerConnected: new Gauge({
       name: 'telemy_database_listener_connected',
       help: '1 while the connection that hears of changes is there, 0 while it is away.',

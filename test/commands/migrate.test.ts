@@ -20,6 +20,8 @@ const MIGRATIONS = [
   '0008-take-over',
   '0009-schedules',
   '0010-rate-limits',
+  '0011-account-notices',
+  '0012-growth',
 ];
 
 describe('migrate', () => {
@@ -103,7 +105,7 @@ describe('migrate', () => {
   it('is asked for by an API that finds an old schema', async () => {
     assertRefused(
       await run('api'),
-      /lacks 10 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over, 0009-schedules, 0010-rate-limits\)\. Run `npm run migrate` first\./,
+      /lacks 12 migrations \(0001-accounts, 0002-relays, 0003-metering, 0004-billing, 0005-fleet, 0006-pool, 0007-browser-login, 0008-take-over, 0009-schedules, 0010-rate-limits, 0011-account-notices, 0012-growth\)\. Run `npm run migrate` first\./,
     );
   });
 

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from '../../src/clock.ts';
 import { type SignedIn, signInNewUser } from '../support/factories.ts';
-import { call } from '../support/http.ts';
+import { type Callee, call } from '../support/http.ts';
 import { type LemonSqueezyStandIn, type Receipt, startLemonSqueezyStandIn } from '../support/lemonsqueezy/index.ts';
 import { API_KEY, openCheckout, STORE_ID, VARIANTS } from '../support/shop.ts';
 import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
@@ -81,7 +81,7 @@ export async function openQuietSeller(): Promise<{ standIn: LemonSqueezyStandIn;
   return { standIn, clock };
 }
 
-interface SteppingClock extends Clock {
+export interface SteppingClock extends Clock {
   step(): void;
 }
 
@@ -96,7 +96,7 @@ function createSteppingClock(start: Date): SteppingClock {
 }
 
 interface World {
-  app: TestApp;
+  app: Callee & Pick<TestApp, 'database' | 'clock' | 'config'>;
   seller: LemonSqueezyStandIn;
   clock: SteppingClock;
 }
@@ -121,7 +121,7 @@ async function buy({ seller, clock }: World, { user }: SignedIn, variantId = '',
 }
 
 /** What the account may do now. */
-export async function readAccess(app: TestApp, { token }: Pick<SignedIn, 'token'>): Promise<History['access']> {
+export async function readAccess(app: Callee, { token }: Pick<SignedIn, 'token'>): Promise<History['access']> {
   const { entitlement } = (await call(app, 'GET', '/auth/session', { token })).body;
   return [entitlement.plan_tier, entitlement.plan_status, entitlement.max_concurrent_conns];
 }

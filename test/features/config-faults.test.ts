@@ -38,6 +38,7 @@ const BAD: [name: string, value: string, fault: RegExp][] = [
   ['TRUSTED_PROXIES', '10.0.0.1', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
   ['TRUSTED_PROXIES', 'nginx', /^TRUSTED_PROXIES.* must be CIDRs or `cloudflare`$/],
   ['CLOUDFLARE_RANGES_FILE', '/nowhere/ranges', /^CLOUDFLARE_RANGES_FILE \(\/nowhere\/ranges\) cannot be read: ENOENT/],
+  ['READ_CACHE', 'maybe', /^READ_CACHE .*on.*off/],
   ['RATE_LIMIT_STORE', 'redis', /^RATE_LIMIT_STORE .*memory.*postgres/],
   ['RATE_LIMIT_FACTOR', 'much', /^RATE_LIMIT_FACTOR must be a number$/],
   ['RATE_LIMIT_FACTOR', '-1', /^RATE_LIMIT_FACTOR must be between 0 and 1000$/],
@@ -173,6 +174,22 @@ describe('production', () => {
     for (const environment of ['development', 'test']) {
       assert.deepEqual(faultsOf({ ...SECRETS, NODE_ENV: environment, RATE_LIMIT_FACTOR: '0' }), []);
     }
+  });
+
+  it('sends its tokens, and people who have paid, nowhere without TLS but to this machine', () => {
+    const selling = {
+      LEMONSQUEEZY_API_BASE_URL: 'http://shop.example',
+      CLOUDFLARE_API_BASE_URL: 'http://dns.example/v4',
+      CHECKOUT_REDIRECT_ORIGINS: 'https://telemyapp.com,http://telemyapp.com',
+    };
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...selling }), [
+      'LEMONSQUEEZY_API_BASE_URL must be an https URL in production, or one on this machine: our token goes there',
+      'CLOUDFLARE_API_BASE_URL must be an https URL in production, or one on this machine: our token goes there',
+      'CHECKOUT_REDIRECT_ORIGINS must be https in production, or on this machine',
+    ]);
+    assert.deepEqual(faultsOf({ ...SECRETS, ...selling }), []);
+    const here = Object.fromEntries(Object.keys(selling).map((name) => [name, 'http://127.0.0.1:9']));
+    assert.deepEqual(faultsOf({ ...PRODUCTION, ...here }), []);
   });
 
   it('refuses to boot without a provider to sign in at, which would let everybody in as the demo user', () => {

@@ -44,6 +44,24 @@ describe('Development switches elsewhere', () => {
     fetchPath(app().adminUrl, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const readClock = async () => Date.parse((await send('GET', '/dev/clock')).body.now);
 
+  for (const [method, path, body] of SWITCHES) {
+    it(`${method} ${path} is refused to web pages, which any site can have a browser ask, and does nothing`, async () => {
+      const { offsetMs } = app().clock;
+      const told: Record<string, string>[] = [
+        { Origin: 'https://evil.example' },
+        { Origin: 'null' },
+        { 'Sec-Fetch-Site': 'cross-site' },
+        { 'Sec-Fetch-Site': 'same-origin' },
+      ];
+      for (const headers of told) {
+        const options = { method, headers, ...(body === undefined ? {} : { body }) };
+        assertError(await fetchPath(app().adminUrl, path, options), 403, 'forbidden');
+      }
+      assert.equal(app().clock.offsetMs, offsetMs);
+      assert.deepEqual(await app().provider.faults.get(), {});
+    });
+  }
+
   it('tell the time, and move it for everything that the service does by it', async () => {
     const { token } = await signInNewUser(app());
     const session = await startActive(app(), token);

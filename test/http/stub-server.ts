@@ -58,7 +58,7 @@ export async function startStubServer(
     } as unknown as SecurityVerifiers,
     minClientVersion: undefined,
     limits,
-    run: createRunner({ handlers, limiter, limits, knowsKey: async () => false }),
+    run: createRunner({ handlers, limiter, limits, knowsKey: async () => false, changed: () => {} }),
   });
   const app = createPublicApp({
     contract,

@@ -25,6 +25,7 @@ const LABELS: Record<string, RegExp> = {
   region: oneOf('us-east-1', 'eu-west-1'),
   provider: oneOf('local', 'aws', 'pool'),
   kind: oneOf('lost', 'orphan', 'leftover', 'forgotten', 'address', 'move', 'tidied', 'major', 'minor', 'incremental'),
+  result: oneOf('hit', 'miss', 'bypass'),
   room: oneOf('plenty', 'few', 'none', 'unknown'),
   reason: /^[a-z_]+$/,
   event: /^[a-z_]+$/,

@@ -6,7 +6,7 @@ import { CLIENT_SECRET, newPerson, useScriptedLab } from '../support/scripted-we
 import { TEST_SECRETS, type TestApp } from '../support/test-app.ts';
 
 /** What relays and publishers have to be told again, so it is kept as it is: the README says so. */
-const READABLE: Record<string, readonly string[]> = {
+const READABLE: Record<string, string[]> = {
   'public.stream_slots': ['stream_token'],
   'public.relay_sessions': ['stream_token', 'pair_token', 'relay_ws_token'],
 };

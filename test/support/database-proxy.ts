@@ -13,6 +13,13 @@ export interface DatabaseProxy {
   hang(): void;
   /** Passes on what was held up, and all that comes. */
   resume(): void;
+  /**
+   * Half-open: the database's ends of all connections are gone, and nobody tells the clients, who never get an answer on
+   * them. New connections are good.
+   */
+  lose(): void;
+  /** Leads new connections to the server of this URL; those that are there stay where they are. */
+  leadTo(url: string): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +35,10 @@ export async function openDatabaseProxy(
   url: string,
   onSent?: (bytes: Buffer, client: Socket) => void,
 ): Promise<DatabaseProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const pairs = new Set<Pair>();
+  /** Clients whose other end is gone. */
+  const lost = new Set<Socket>();
   let hanging = false;
 
   const pipe = ([client, upstream]: Pair) => {
@@ -54,7 +63,7 @@ export async function openDatabaseProxy(
   const cut = async (): Promise<void> => {
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
-    for (const socket of [...pairs].flat()) socket.destroy();
+    for (const socket of [...[...pairs].flat(), ...lost]) socket.destroy();
     await closed;
   };
   return {
@@ -69,6 +78,21 @@ export async function openDatabaseProxy(
         client.unpipe(upstream);
         upstream.unpipe(client);
       }
+    },
+    lose() {
+      for (const pair of pairs) {
+        const [client, upstream] = pair;
+        pairs.delete(pair);
+        lost.add(client);
+        client.once('close', () => lost.delete(client));
+        client.unpipe(upstream);
+        client.resume();
+        upstream.unpipe(client);
+        upstream.destroy();
+      }
+    },
+    leadTo(next) {
+      target = new URL(next);
     },
     resume() {
       // Piped twice, everything would arrive twice.

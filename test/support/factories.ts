@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createUser, type PlanTier } from '../../src/features/account/index.ts';
 import { systemRandom } from '../../src/random.ts';
-import { type Answer, call } from './http.ts';
+import { type Answer, type Callee, call } from './http.ts';
 import { TEST_SECRETS, type TestApp } from './test-app.ts';
 
 export interface TestUser {
@@ -18,8 +18,11 @@ export interface SignedIn {
   login: Answer;
 }
 
+/** Where users are made. */
+type Accounts = Pick<TestApp, 'database' | 'clock'>;
+
 /** Makes a user, by default on a plan with three relays. */
-export async function makeUser(app: TestApp, user: { plan?: PlanTier; email?: string } = {}): Promise<TestUser> {
+export async function makeUser(app: Accounts, user: { plan?: PlanTier; email?: string } = {}): Promise<TestUser> {
   const account = await createUser(
     { database: app.database, clock: app.clock, random: systemRandom },
     { email: user.email ?? `${randomUUID()}@example.com`, planTier: user.plan ?? 'pro', displayName: 'Test' },
@@ -30,7 +33,7 @@ export async function makeUser(app: TestApp, user: { plan?: PlanTier; email?: st
 export const CLIENT = { platform: 'windows', plugin_version: '0.0.5', device_name: 'STREAM-PC' };
 
 /** Starts a login attempt. */
-export async function startLogin(app: TestApp): Promise<{ login_attempt_id: string; poll_token: string }> {
+export async function startLogin(app: Callee): Promise<{ login_attempt_id: string; poll_token: string }> {
   const { body } = await call(app, 'POST', '/auth/plugin/login/start', { body: { client: CLIENT } });
   return { login_attempt_id: body.login_attempt_id, poll_token: body.poll_token };
 }
@@ -43,13 +46,13 @@ export async function addIdentity(app: TestApp, { id, email }: TestUser): Promis
 }
 
 /** Decides a login attempt through the web tier's door. */
-export function decideLogin(app: TestApp, body: Record<string, unknown>): Promise<Answer> {
+export function decideLogin(app: Callee, body: Record<string, unknown>): Promise<Answer> {
   const headers = { 'X-Plugin-Login-Auth': TEST_SECRETS.PLUGIN_LOGIN_COMPLETE_KEY };
   return call(app, 'POST', '/auth/plugin/login/complete', { body, headers });
 }
 
 /** The whole sign-in over HTTP. */
-export async function signIn(app: TestApp, user?: TestUser): Promise<SignedIn> {
+export async function signIn(app: Callee & Accounts, user?: TestUser): Promise<SignedIn> {
   const owner = user ?? (await makeUser(app));
   const attempt = await startLogin(app);
   const { login_attempt_id } = attempt;
@@ -61,7 +64,7 @@ export async function signIn(app: TestApp, user?: TestUser): Promise<SignedIn> {
 }
 
 /** A user who is signed in. */
-export async function signInNewUser(app: TestApp, plan: PlanTier = 'pro'): Promise<SignedIn> {
+export async function signInNewUser(app: Callee & Accounts, plan: PlanTier = 'pro'): Promise<SignedIn> {
   return signIn(app, await makeUser(app, { plan }));
 }
 

@@ -19,6 +19,8 @@ export interface Answer {
 /** A server to call; one of ours holds each of its answers to the contract. */
 export interface Callee {
   url: string;
+  /** Waits until it knows of what tests have written to its database by themselves. */
+  catchUp?: () => Promise<void>;
   /** @throws Error when the answer must not be. */
   checkAnswer?: (method: string, path: string, answer: Answer) => void;
 }
@@ -27,6 +29,7 @@ export interface Callee {
 export async function call(app: Callee, method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
   const { body, token, headers = {}, signal } = options;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
+  await app.catchUp?.();
   const response = await fetch(`${app.url}${API_ROOT}${path}`, {
     method,
     headers: {

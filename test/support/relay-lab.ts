@@ -10,6 +10,7 @@ import {
 } from '../../src/features/account/index.ts';
 import { readCycles } from '../../src/features/account-cycles.ts';
 import { type AccountSnapshot, readAccountSnapshot } from '../../src/features/account-snapshot.ts';
+import { createUserCache, type UserCache } from '../../src/features/account-view/index.ts';
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
@@ -33,7 +34,15 @@ export interface RelayLab {
   clock: StillClock;
   provider: ScriptedProvider;
   /** What every service and job of the relay feature takes. */
-  deps: StartDeps & MigrateDeps & HealthDeps & LaunchDeps & DeprovisionDeps & ReconcileDeps;
+  deps: StartDeps &
+    MigrateDeps &
+    HealthDeps &
+    LaunchDeps &
+    DeprovisionDeps &
+    ReconcileDeps & {
+      /** Keeps nothing: the services are looked at without it. */
+      accounts: UserCache;
+    };
   /** Jobs that were asked for and not taken from here yet. */
   jobs: { name: JobName; sessionId: string }[];
   /** Lines of the log. */
@@ -96,6 +105,8 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     capacity: { hasAny: async () => true, hasIn: async () => true, retryAfterSeconds: 30 },
     readEntitlement: async (trx, account) => (await readAccountSnapshot(snapshots, trx, account)).entitlement,
     slots,
+    accounts: createUserCache({ clock, isCurrent: () => false, onRead: () => {}, onDrop: () => {} }),
+    notices: { changed: () => {}, renewed: () => {} },
   };
 
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Numbers from 0 up to 1 that a seed decides. */
-export function createSeededRandom(seed: number): () => number {
+export function createSeededRandom(seed: number | string): () => number {
   let count = 0;
   return () => {
     count += 1;

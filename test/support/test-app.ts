@@ -5,6 +5,7 @@ import { type Config, loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/features/relay/index.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { holdToContract } from './answer-check.ts';
+import { type CatchUp, followListener } from './catch-up.ts';
 import { recordAnswers } from './given-answers.ts';
 import type { Callee } from './http.ts';
 import { assertAnswersChecked } from './response-check.ts';
@@ -28,6 +29,7 @@ export interface TestAppOptions {
 export interface TestApp extends App {
   url: string;
   checkAnswer: NonNullable<Callee['checkAnswer']>;
+  catchUp: CatchUp['wait'];
   config: Config;
   databaseUrl: string;
   /** Every line that was logged. */
@@ -74,7 +76,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     logger,
     ticking: options.ticking ?? false,
   });
-  const stop = stopWith(app, own?.drop);
+  const follower = followListener(app, options.directUrl ?? databaseUrl);
+  const stop = stopWith(app, follower, own?.drop);
   if (app.url !== undefined) {
     await assertAnswersChecked(app.adminUrl).catch(async (error) => {
       await stop();
@@ -84,6 +87,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   return Object.assign(app, {
     url: app.url as string,
     checkAnswer: holdToContract,
+    catchUp: follower.wait,
     config,
     databaseUrl,
     logLines,
@@ -91,11 +95,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
 }
 
-function stopWith(app: App, drop: (() => Promise<void>) | undefined): () => Promise<void> {
+function stopWith(app: App, follower: CatchUp, drop: (() => Promise<void>) | undefined): () => Promise<void> {
   const stop = app.stop;
   return async () => {
     await recordAnswers(app.adminUrl);
     await app.provider.faults.reset();
+    await follower.close();
     await stop();
     await drop?.();
   };

@@ -1,5 +1,5 @@
 import { formatTable } from '../../../src/table.ts';
-import { machine, printFigures } from '../report.ts';
+import { machine, printFigures, toMarkdown } from '../report.ts';
 import type { Growth } from './growth.ts';
 import { type Load, REQUESTS_A_MINUTE } from './mix.ts';
 
@@ -76,10 +76,3 @@ function toGrowthRows(runs: Run[], life: Growth, hours: number): Record<string, 
 }
 
 const toKilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
-
-function toMarkdown(rows: Record<string, string | number>[]): string {
-  const head = Object.keys(rows[0] ?? {});
-  return [head, head.map(() => '---'), ...rows.map((row) => Object.values(row))]
-    .map((cells) => (cells[0] === '---' ? `|${cells.join('|')}|` : `| ${cells.join(' | ')} |`))
-    .join('\n');
-}

@@ -18,7 +18,7 @@ export interface Used {
 const TICKS_A_SECOND = 100;
 
 /** Reads what the API processes and PostgreSQL have used. */
-export async function readUsed(database: Database, servers: ServerProcess[]): Promise<Used> {
+export async function readUsed(database: Database, servers: Pick<ServerProcess, 'adminUrl'>[]): Promise<Used> {
   const { rows } = await database.raw("select pg_backend_pid() as pid, pg_current_wal_lsn() - '0/0' as wal");
   const [{ pid, wal }] = rows;
   const pages = await Promise.all(servers.map(async ({ adminUrl }) => (await fetch(`${adminUrl}/metrics`)).text()));
@@ -28,6 +28,12 @@ export async function readUsed(database: Database, servers: ServerProcess[]): Pr
     postgres: process.platform === 'linux' ? await clusterSeconds(pid) : null,
     wal: Number(wal),
   };
+}
+
+/** Processor seconds of a process; null where there is no /proc. */
+export async function processSeconds(pid: number): Promise<number | null> {
+  const stat = process.platform === 'linux' ? await readStat(pid) : null;
+  return stat && stat.own / TICKS_A_SECOND;
 }
 
 function total(pages: string[], line: RegExp): number {

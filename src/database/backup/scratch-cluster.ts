@@ -12,6 +12,8 @@ export interface ScratchOptions {
   atLeast: number;
   binDir?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** PostgreSQL settings on top of those that make it quick. */
+  settings?: Record<string, string>;
   say: (text: string) => void;
 }
 
@@ -37,7 +39,7 @@ export async function withScratchCluster<T>(options: ScratchOptions, work: (url:
     if (account) await chown(folder, account.uid, account.gid);
     const form = ['--encoding=UTF8', '--locale=C', '--auth=trust', `--username=${NAME}`];
     await run(initdb, ['--no-sync', ...form, `--pgdata=${data}`]);
-    const settings = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off -c full_page_writes=off`;
+    const settings = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off -c full_page_writes=off${toFlags(options.settings ?? {})}`;
     try {
       await run(pgCtl, [
         'start',
@@ -56,6 +58,12 @@ export async function withScratchCluster<T>(options: ScratchOptions, work: (url:
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function toFlags(settings: Record<string, string>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => ` -c ${name}=${value}`)
+    .join('');
 }
 
 /** PostgreSQL's own programs, or those of the embedded one where development has it. */

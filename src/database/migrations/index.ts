@@ -8,6 +8,8 @@ import { browserLogin } from './0007-browser-login.ts';
 import { takeOver } from './0008-take-over.ts';
 import { schedules } from './0009-schedules.ts';
 import { rateLimits } from './0010-rate-limits.ts';
+import { accountNotices } from './0011-account-notices.ts';
+import { growth } from './0012-growth.ts';
 import type { Migration } from './migration.ts';
 
 /** In the order in which they are applied. */
@@ -22,4 +24,6 @@ export const migrations: readonly Migration[] = [
   takeOver,
   schedules,
   rateLimits,
+  accountNotices,
+  growth,
 ];

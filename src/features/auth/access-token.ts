@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import type { SecretRing } from '../../config.ts';
 import type { OnPrevious } from '../../previous-secrets.ts';
@@ -31,6 +32,17 @@ const ALGORITHM = 'HS256';
 /** What is no id of ours is not even looked for (a NUL in it would be an error of the database). */
 const SESSION_ID = /^aut_[\w-]{1,64}$/;
 
+/** Tokens whose signature was found good, at most. */
+const MOST_KNOWN = 10_000;
+
+/** What a good signature vouches for, whatever the time. */
+interface Known {
+  claims: VerifiedClaims;
+  /** Seconds since 1970; from then on it isn't good any more. */
+  exp: number;
+  isPrevious: boolean;
+}
+
 /** Signs with the first secret, verifies with each: tokens outlive the rotation of the secret (RFC 7519, RFC 7515). */
 export function createAccessTokens(
   ring: SecretRing,
@@ -38,6 +50,8 @@ export function createAccessTokens(
   onPrevious: OnPrevious = () => undefined,
 ): AccessTokens {
   const keys = createKeyRing(ring);
+  // A signature stays good or bad for ever: polls repeat the same token for minutes.
+  const known = new LRUCache<string, Known>({ max: MOST_KNOWN });
 
   return {
     async sign({ userId, authSessionId, refreshCounter }) {
@@ -51,18 +65,32 @@ export function createAccessTokens(
     },
 
     async verify(token) {
+      const before = known.get(token);
+      if (before) {
+        if (Math.floor(clock.now().getTime() / 1000) >= before.exp) return null;
+        if (before.isPrevious) onPrevious();
+        return before.claims;
+      }
+      const remember = (claims: VerifiedClaims, exp = 0, isPrevious = false): VerifiedClaims => {
+        known.set(token, { claims, exp, isPrevious });
+        return claims;
+      };
       try {
-        if (decodeProtectedHeader(token).kid === undefined) return await verifyLegacy(keys.all, token, clock.now());
+        if (decodeProtectedHeader(token).kid === undefined) {
+          const legacy = await verifyLegacy(keys.all, token, clock.now());
+          return legacy && remember(legacy.claims, legacy.exp);
+        }
         const { payload, protectedHeader } = await jwtVerify(token, ({ kid }) => keys.get(kid), {
           algorithms: [ALGORITHM],
           currentDate: clock.now(),
           requiredClaims: ['sub', 'sid', 'exp'],
         });
-        if (protectedHeader.kid !== keys.currentId) onPrevious();
-        const { sub, sid, rc } = payload;
+        const isPrevious = protectedHeader.kid !== keys.currentId;
+        if (isPrevious) onPrevious();
+        const { sub, sid, rc, exp } = payload;
         if (typeof sub !== 'string' || typeof sid !== 'string' || typeof rc !== 'number') return null;
         if (!SESSION_ID.test(sid)) return null;
-        return { userId: sub, authSessionId: sid, refreshCounter: rc, isLegacy: false };
+        return remember({ userId: sub, authSessionId: sid, refreshCounter: rc, isLegacy: false }, exp, isPrevious);
       } catch {
         // Whatever is wrong with it, it isn't a token of ours; why is of no use to an honest caller.
         return null;
@@ -75,7 +103,11 @@ export function createAccessTokens(
  * A token of the Go service names no key, and its user as `uid`. It was minted with the refresh token that came over, which
  * has the counter 0.
  */
-async function verifyLegacy(keys: readonly Uint8Array[], token: string, now: Date): Promise<VerifiedClaims | null> {
+async function verifyLegacy(
+  keys: readonly Uint8Array[],
+  token: string,
+  now: Date,
+): Promise<Pick<Known, 'claims' | 'exp'> | null> {
   const options: JWTVerifyOptions = {
     algorithms: [ALGORITHM],
     currentDate: now,
@@ -88,5 +120,5 @@ async function verifyLegacy(keys: readonly Uint8Array[], token: string, now: Dat
   if (typeof uid !== 'string' || typeof sid !== 'string' || !SESSION_ID.test(sid) || sub !== undefined) return null;
   // One that is good for longer was not minted by it.
   if (exp > now.getTime() / 1000 + ACCESS_TOKEN_SECONDS) return null;
-  return { userId: uid, authSessionId: sid, refreshCounter: 0, isLegacy: true };
+  return { claims: { userId: uid, authSessionId: sid, refreshCounter: 0, isLegacy: true }, exp };
 }

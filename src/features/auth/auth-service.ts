@@ -8,7 +8,8 @@ import type { PreviousSecretUses } from '../../previous-secrets.ts';
 import type { Random } from '../../random.ts';
 import { digestOf } from '../../secrets.ts';
 import { type Account, findUser } from '../account/index.ts';
-import { type AccessTokens, createAccessTokens } from './access-token.ts';
+import type { AccountNotices, UserCache } from '../account-view/index.ts';
+import { type AccessClaims, type AccessTokens, createAccessTokens } from './access-token.ts';
 import {
   type AuthSession,
   type ClientInfo,
@@ -18,6 +19,7 @@ import {
   lockAuthSession,
   markRefreshUsed,
   revokeAuthSession,
+  type SignIn,
   storeRotation,
 } from './auth-session-store.ts';
 import { type RefreshClaims, readRefreshToken, signRefreshToken } from './refresh-token.ts';
@@ -65,12 +67,16 @@ export interface AuthServiceOptions {
   metrics: Pick<Metrics, 'refreshReuse'>;
   jwtSecrets: SecretRing;
   refreshSecrets: SecretRing;
+  /** What is kept of accounts. Absent: each check asks the database. */
+  accounts?: Pick<UserCache, 'read'>;
+  /** Absent: nobody keeps anything. */
+  notices?: Pick<AccountNotices, 'changed'>;
   /** Absent: nobody counts. */
   previousUses?: Pick<PreviousSecretUses, 'jwt' | 'refreshToken'>;
 }
 
 export function createAuthService(options: AuthServiceOptions): AuthService {
-  const { database, clock, random, logger, refreshSecrets, previousUses } = options;
+  const { database, clock, random, logger, refreshSecrets, previousUses, accounts, notices } = options;
   const accessTokens: AccessTokens = createAccessTokens(options.jwtSecrets, clock, previousUses?.jwt);
 
   const issue = async (session: { id: string; userId: string }, counter: number): Promise<TokenPair> => ({
@@ -99,11 +105,18 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       return { decision, session };
     });
 
+  const findSignIn = async ({ userId, authSessionId }: AccessClaims): Promise<SignIn | null> => {
+    const find = () => findAuthSessionWithAccount(database, authSessionId);
+    // Kept only with its own user: words of changes name that one.
+    const may = (found: SignIn | null) => found?.session.userId === userId;
+    return accounts ? accounts.read(userId, `sign-in ${authSessionId}`, find, { may }) : find();
+  };
+
   return {
     async verifyAccessToken(token) {
       const claims = await accessTokens.verify(token);
       if (!claims) return null;
-      const found = await findAuthSessionWithAccount(database, claims.authSessionId);
+      const found = await findSignIn(claims);
       if (!found || found.session.userId !== claims.userId) return null;
       const { session, account } = found;
       if (claims.isLegacy && !session.isLegacy) return null;
@@ -111,6 +124,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       if (session.revokedAt || now >= session.absoluteExpiresAt || claims.refreshCounter > session.counter) return null;
       if (claims.refreshCounter === session.counter && session.usedAt === null) {
         await markRefreshUsed(database, session.id, session.counter, now);
+        notices?.changed(session.userId);
       }
       return { userId: account.id, authSessionId: session.id, account };
     },
@@ -139,6 +153,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
         readRefreshToken(refreshSecrets, token, previousUses?.refreshToken) ?? (await readLegacyToken(database, token));
       if (!claims) throw errors.unauthorized("The refresh token isn't valid. Sign in again.");
       const { decision, session } = await rotate(claims.authSessionId, claims.counter);
+      if (session) notices?.changed(session.userId);
       if (decision === 'reused') {
         options.metrics.refreshReuse.inc();
         logger.warn({ auth_session_id: claims.authSessionId, user_id: session?.userId }, 'refresh_token_reused');
@@ -154,6 +169,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
 
     async logout(principal) {
       await revokeAuthSession(database, principal.authSessionId, 'logout', clock.now());
+      notices?.changed(principal.userId);
     },
   };
 }

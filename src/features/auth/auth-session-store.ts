@@ -24,6 +24,12 @@ export interface AuthSession extends RotationState {
   isLegacy: boolean;
 }
 
+/** A device and its account. */
+export interface SignIn {
+  session: AuthSession;
+  account: Account;
+}
+
 interface AuthSessionRow {
   id: string;
   user_id: string;
@@ -85,10 +91,7 @@ export async function findIdByLegacyToken(db: Database, digest: Buffer): Promise
 }
 
 /** A device and its account, for the check of each call. */
-export async function findAuthSessionWithAccount(
-  db: Database,
-  id: string,
-): Promise<{ session: AuthSession; account: Account } | null> {
+export async function findAuthSessionWithAccount(db: Database, id: string): Promise<SignIn | null> {
   const row = await db(TABLE)
     .join('users', 'users.id', `${TABLE}.user_id`)
     .where(`${TABLE}.id`, id)

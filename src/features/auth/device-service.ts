@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../database/connect.ts';
+import type { AccountNotices } from '../account-view/index.ts';
 import { type AuthSession, listLiveAuthSessions, revokeAuthSessionOf } from './auth-session-store.ts';
 
 /** The devices of an account, for its owner. */
@@ -10,9 +11,19 @@ export interface DeviceService {
   signOut(userId: string, authSessionId: string): Promise<boolean>;
 }
 
-export function createDeviceService({ database, clock }: { database: Database; clock: Clock }): DeviceService {
+export interface DeviceServiceOptions {
+  database: Database;
+  clock: Clock;
+  notices: Pick<AccountNotices, 'changed'>;
+}
+
+export function createDeviceService({ database, clock, notices }: DeviceServiceOptions): DeviceService {
   return {
     list: (userId) => listLiveAuthSessions(database, userId, clock.now()),
-    signOut: (userId, id) => revokeAuthSessionOf(database, { userId, id }, 'account_page', clock.now()),
+    async signOut(userId, id) {
+      const found = await revokeAuthSessionOf(database, { userId, id }, 'account_page', clock.now());
+      notices.changed(userId);
+      return found;
+    },
   };
 }

@@ -68,6 +68,8 @@ export function createSeller(options: SellerOptions): Seller {
       method,
       headers: { Accept: MEDIA_TYPE, 'Content-Type': MEDIA_TYPE, Authorization: `Bearer ${apiKey}` },
       ...(body ? { body: JSON.stringify(body) } : {}),
+      // What we send is for this host alone: an answer that leads elsewhere is one that is refused.
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
       .then(async (response) => ({ response, text: await response.text() }))

@@ -51,6 +51,8 @@ export function createCloudflareCalls(options: CallOptions): (signal?: AbortSign
       method,
       headers: { Authorization: `Bearer ${token}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
+      // What we send is for this host alone: an answer that leads elsewhere is one that is refused.
+      redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
     })
       .then(async (response) => ({ response, text: await response.text() }))

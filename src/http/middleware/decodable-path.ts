@@ -3,6 +3,7 @@ import { errors } from '../errors.ts';
 
 /** Whether a path can be read at all; one that cannot names no operation. */
 export function isDecodable(path: string): boolean {
+  if (!path.includes('%')) return true;
   try {
     decodeURIComponent(path);
     return true;

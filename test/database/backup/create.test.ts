@@ -87,6 +87,9 @@ describe('A backup that is made', () => {
     assert.equal(seen.split(secret).length, 2, 'once, in the file');
     assert.equal(seen.trimEnd().endsWith(`*:*:*:*:${secret}`), true);
     await assert.rejects(readFile(file), /ENOENT/);
+    // The manifest is never encrypted: it tells how much there is, and neither secrets nor people.
+    const told = await readFile(join(storage.place, `${manifest.name}.json`), 'utf8');
+    for (const word of [secret, `${new URL(url).username}:`, '@']) assert.equal(told.includes(word), false, told);
   });
 
   it('is encrypted for its recipients: any of their identities opens it, others do not', async () => {

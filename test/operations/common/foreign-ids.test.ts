@@ -46,6 +46,8 @@ describe('What belongs to somebody else', () => {
   let owned: Owned;
   before(async () => {
     [mia, ben] = [await signInNewUser(app()), await signInNewUser(app())];
+    // What a relay reports of itself changes its session, whoever asks.
+    await app().provider.faults.set({ silent_relay: true });
     // The first use of a token notes that it has arrived.
     await send('GET', '/auth/session', ben.token);
     const connectionId = randomUUID();

@@ -15,6 +15,8 @@ export interface ClusterOptions {
   auth?: 'trust' | 'scram-sha-256';
   /** Settings of the server, such as `max_connections`, on top of those that make it quick. */
   settings?: Record<string, string>;
+  /** Begins as a hot standby that streams from this one, with its password and its pg_hba.conf. */
+  copyOf?: Cluster;
 }
 
 /** A PostgreSQL of its own, as Debian packs it, on loopback. */
@@ -49,11 +51,12 @@ const QUICK = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'
  *
  * @throws Error with what initdb or the server wrote if that fails.
  */
-export async function startCluster({ auth = 'scram-sha-256', settings = {} }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { auth = 'scram-sha-256', settings = {}, copyOf } = options;
   const { path, account } = await makeOwnFolder('cluster');
   const dataDir = join(path, 'data');
-  const password = auth === 'trust' ? '' : randomBytes(24).toString('base64url');
-  await makeData();
+  const password = copyOf?.password ?? (auth === 'trust' ? '' : randomBytes(24).toString('base64url'));
+  await (copyOf ? copyData(copyOf) : makeData());
   const port = await findFreePort();
   const all = { ...QUICK, ...settings, listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
   const args = ['-D', dataDir, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
@@ -69,6 +72,12 @@ export async function startCluster({ auth = 'scram-sha-256', settings = {} }: Cl
     const outcome = await run(`${POSTGRES_BIN}/initdb`, [`--pgdata=${dataDir}`, ...access, ...kind], account);
     await rm(passwordFile, { force: true });
     if (outcome.code !== 0) throw new Error(`initdb could not make a cluster in ${dataDir}:\n${outcome.output}`);
+  }
+
+  async function copyData(primary: Cluster): Promise<void> {
+    const from = [`--dbname=${primary.urlOf()}`, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+    const outcome = await run(`${POSTGRES_BIN}/pg_basebackup`, [`--pgdata=${dataDir}`, ...from], account);
+    if (outcome.code !== 0) throw new Error(`pg_basebackup could not copy to ${dataDir}:\n${outcome.output}`);
   }
 
   const urlOf = (database = 'postgres', user = SUPERUSER, secret = user === SUPERUSER ? password : '') =>

@@ -8,6 +8,10 @@ import { TEST_SECRETS } from '../test-app.ts';
 
 /** Server processes that come and go on one database and one data folder. */
 export interface Deployment {
+  /** Marks its relays. */
+  name: string;
+  /** Has the host of its relays in `relays`. */
+  dataDir: string;
   /** Starts a process with what the environment is now. */
   start(role?: ServerRole): Promise<ServerProcess>;
   /** Ends one as an operator does, and waits until it has drained. */
@@ -40,6 +44,8 @@ export async function openDeployment(env: () => Promise<Record<string, string>>)
   }
 
   const by = (root?: string) => ({
+    name: deployment,
+    dataDir,
     async start(role: ServerRole = 'all') {
       // `env` names the database.
       const server = await startServerProcess(role, { databaseUrl: '', dataDir, deployment, env: await env(), root });

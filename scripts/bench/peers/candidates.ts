@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { findFreePort } from '../../../test/support/free-port.ts';
+import { type Daemon, startDaemon } from '../../../test/support/ops/daemon.ts';
+
+/** Who is measured: ours, ours without validation, and the one written by hand. */
+export const CANDIDATES = ['ours', 'unvalidated', 'fastify'] as const;
+export type CandidateName = (typeof CANDIDATES)[number];
+
+/** A candidate that answers. */
+export interface Candidate {
+  name: CandidateName;
+  url: string;
+  /** Where ours tells its figures; the peer has none. */
+  adminUrl: string;
+  process: Daemon;
+}
+
+const PEERS = resolve(import.meta.dirname, '../../../test/bench/peers');
+const COMMANDS: Record<CandidateName, string[]> = {
+  ours: ['ours.ts'],
+  unvalidated: ['ours.ts', '--unvalidated'],
+  fastify: ['fastify.ts'],
+};
+
+export interface CandidateOptions {
+  /** DATABASE_URL, DATA_DIR and the secrets. */
+  env: Record<string, string>;
+  /** Arguments on top of its own. */
+  more?: readonly string[];
+}
+
+/**
+ * Starts a candidate as a process of its own and waits until it answers. Stop its process at the end.
+ *
+ * @throws Error with all that it wrote when it doesn't.
+ */
+export async function startCandidate(name: CandidateName, { env, more = [] }: CandidateOptions): Promise<Candidate> {
+  const [file, ...args] = COMMANDS[name] as [string, ...string[]];
+  const address = `127.0.0.1:${await findFreePort()}`;
+  const adminAddress = `127.0.0.1:${await findFreePort()}`;
+  const url = `http://${address}`;
+  const process_ = await startDaemon({
+    file: process.execPath,
+    args: [resolve(PEERS, file), ...args, ...more],
+    env: { ...env, LISTEN_ADDR: address, ADMIN_LISTEN_ADDR: adminAddress },
+    assertReady: async () => {
+      const { status } = await fetch(`${url}/healthz`);
+      if (status !== 200) throw new Error(`/healthz says ${status}`);
+    },
+    stopSignal: 'SIGTERM',
+    killSignal: 'SIGKILL',
+  });
+  return { name, url, adminUrl: `http://${adminAddress}`, process: process_ };
+}

@@ -1,0 +1,119 @@
+import pg from 'pg';
+import { type Fault, type FaultScene, nothing } from './fault.ts';
+
+/** More than the servers' pools have together, so that they find none left. */
+const GREEDY_CONNECTIONS = 400;
+
+const restart =
+  (mode: 'fast' | 'immediate'): Fault['begin'] =>
+  async ({ world }) => {
+    const pair = postgresOf(world);
+    await pair.primary().stop(mode);
+    return async () => {
+      await pair.primary().start();
+      await pair.inStep();
+    };
+  };
+
+/** Ends connections whose names in pg_stat_activity are like that. */
+const terminate =
+  (names: string): Fault['begin'] =>
+  async ({ world }) => {
+    const client = await connect(world.databaseUrl());
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name like $1 and pid <> pg_backend_pid()`,
+      [names],
+    );
+    await client.end();
+    return nothing;
+  };
+
+/** Nobody gets past the accounts, so that every connection of every pool ends up waiting. */
+const lockTables: Fault['begin'] = async ({ world }) => {
+  const client = await connect(world.databaseUrl());
+  await client.query('begin');
+  await client.query('lock table users, relay_sessions in access exclusive mode');
+  return async () => {
+    await client.query('rollback');
+    await client.end();
+  };
+};
+
+/** Somebody else takes all connections that PostgreSQL has left, and the pools have to do with what they hold. */
+const takeConnections: Fault['begin'] = async (scene) => {
+  const { world } = scene;
+  const taken: pg.Client[] = [];
+  // From here on each process has to find connections anew.
+  await terminate('telemy-%')(scene);
+  try {
+    while (taken.length < GREEDY_CONNECTIONS) taken.push(await connect(world.databaseUrl()));
+  } catch (error) {
+    // 53300: that was the last one.
+    if ((error as { code?: string }).code !== '53300') throw error;
+  }
+  return async () => {
+    await Promise.all(taken.map((client) => client.end()));
+  };
+};
+
+/** Of PostgreSQL, and of the way to it. */
+export const DATABASE_FAULTS: readonly Fault[] = [
+  fault('postgres-fast', 'PostgreSQL restarts (fast)', restart('fast'), true),
+  fault('postgres-immediate', 'PostgreSQL crashes and recovers (immediate)', restart('immediate'), true),
+  fault(
+    'failover',
+    'PostgreSQL is lost, the standby is promoted, a new standby joins',
+    async ({ world }) => {
+      const pair = postgresOf(world);
+      await pair.failOver();
+      return async () => {
+        world.proxy.leadTo(world.databaseUrl());
+        await pair.rejoin();
+      };
+    },
+    true,
+  ),
+  fault('locks', 'the tables that all requests need are locked: every pool runs dry', lockTables),
+  fault('connections-taken', 'somebody takes every connection that PostgreSQL has', takeConnections, true),
+  fault('connections-cut', 'every connection of the service is ended', terminate('telemy-%')),
+  { name: 'listener-cut', group: 'database', what: 'the listeners are ended', begin: terminate('telemy-listener') },
+  fault('proxy-cut', 'the way to the database is cut: refused', async ({ world: { proxy } }) => {
+    await proxy.cut();
+    return proxy.restore;
+  }),
+  fault(
+    'black-hole',
+    'the way to the database takes everything and passes nothing on',
+    async ({ world: { proxy } }) => {
+      proxy.hang();
+      return async () => proxy.resume();
+    },
+  ),
+  fault(
+    'half-open',
+    "the database's ends of all connections vanish, and nobody is told",
+    async ({ world: { proxy } }) => {
+      proxy.lose();
+      return nothing;
+    },
+  ),
+];
+
+function fault(name: string, what: string, begin: Fault['begin'], needsStandby?: true): Fault {
+  const needs = needsStandby ? { needsStandby } : {};
+  return { name, group: 'database', what, databaseAway: true, ...needs, begin };
+}
+
+function postgresOf({ postgres }: FaultScene['world']) {
+  if (!postgres) throw new Error('This run has no PostgreSQL that can be restarted.');
+  return postgres;
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  // It may be ended by another fault.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
