@@ -109,7 +109,7 @@ export function assertInOrder({ phases }: Journal, name: PhaseName): void {
   if (name === 'prepare' && phases.restore?.started_at) refuse('the new database has been filled', 'restore');
   const isFinal = phases.dump?.started_at !== undefined && phases.dump.rehearsal !== true;
   if (name === 'cutover' && !isFinal)
-    refuse('the dump was a rehearsal, or there is none', phases.prepare ? 'dump' : 'plan');
+    refuse('the dump was a rehearsal, or there is none', phases.prepare?.finished_at ? 'dump' : nextOf(phases));
   const before = BEFORE[name] as PhaseName;
   if (!phases[before]?.finished_at) refuse(`${before} isn't done`, nextOf(phases));
 }
@@ -136,16 +136,17 @@ export function begin(journal: Journal, name: PhaseName, at: string, rehearsal?:
   };
 }
 
-/** Notes the end. A rollback ends the attempt: the next one begins with a dump. */
+/** Notes the end. A rollback ends the attempt and gives back what prepare kept: the next one has to prepare again. */
 export function finish(journal: Journal, name: PhaseName, at: string, result: object): Journal {
   const phases = { ...journal.phases, [name]: { ...journal.phases[name], finished_at: at, result } };
   const revision = journal.revision + 1;
   if (name !== 'rollback') return { ...journal, revision, phases };
-  const { plan, prepare, ...attempt } = phases;
+  const { plan, ...attempt } = phases;
   return {
     ...journal,
     revision,
-    phases: { ...(plan ? { plan } : {}), ...(prepare ? { prepare } : {}) },
+    phases: plan ? { plan } : {},
+    kept: {},
     history: [...journal.history, attempt],
   };
 }

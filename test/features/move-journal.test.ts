@@ -44,7 +44,9 @@ const REFUSED: [what: string, journal: Journal, name: PhaseName, next: PhaseName
   ['restore behind a cutover', done(...READY, 'cutover'), 'restore', 'cutover'],
   ['a second cutover', done(...READY, 'cutover'), 'cutover', 'teardown-check'],
   ['cutover while a rollback is under way', begin(done(...READY), 'rollback', AT), 'cutover', 'rollback'],
-  ['cutover behind a rollback', done(...READY, 'cutover', 'rollback'), 'cutover', 'dump'],
+  ['cutover behind a rollback', done(...READY, 'cutover', 'rollback'), 'cutover', 'prepare'],
+  ['dump behind a rollback', done(...READY, 'rollback'), 'dump', 'prepare'],
+  ['rollback behind a rollback', done(...READY, 'rollback'), 'rollback', 'prepare'],
 ];
 
 describe('the journal of a move', () => {
@@ -72,7 +74,7 @@ describe('the journal of a move', () => {
     assertInOrder(done(...READY, 'cutover'), 'rollback');
     assertInOrder(begin(done('plan', 'prepare'), 'dump', AT, false), 'rollback');
     assertInOrder(begin(done(...READY), 'rollback', AT), 'rollback');
-    assertInOrder(done(...READY, 'rollback'), 'dump');
+    assertInOrder(done(...READY, 'rollback'), 'prepare');
   });
 
   it('a phase that was cut short goes on as what it was: its start, and whether it was a rehearsal', () => {
@@ -88,6 +90,26 @@ describe('the journal of a move', () => {
     const again = begin(done(...READY), 'dump', LATER, false);
     assert.deepEqual(Object.keys(again.phases), ['plan', 'prepare', 'dump']);
     assert.deepEqual(Object.keys(again.history[0] ?? {}), ['restore', 'verify', 'smoke']);
+  });
+
+  it('a rollback undoes prepare with the rest of the attempt, and forgets what prepare kept for it', () => {
+    const kept = { record: { content: '192.0.2.1', ttl: 300 }, port: 8080 };
+    const before = begin({ ...done(...READY, 'cutover'), kept }, 'rollback', AT);
+    assert.deepEqual(before.kept, kept, 'needed until its end');
+    const back = finish(before, 'rollback', LATER, {});
+    assert.deepEqual(Object.keys(back.phases), ['plan']);
+    assert.deepEqual(back.kept, {});
+    assert.deepEqual(Object.keys(back.history[0] ?? {}), [
+      'prepare',
+      'dump',
+      'restore',
+      'verify',
+      'smoke',
+      'cutover',
+      'rollback',
+    ]);
+    const again = finish(begin(back, 'prepare', LATER), 'prepare', LATER, {});
+    assertInOrder(again, 'dump');
   });
 
   it('is whole at any moment: a draft that was cut short changes nothing, and only its owner can read it', async () => {

@@ -46,7 +46,10 @@ export const prepare: Phase = {
 async function assertReady({ config }: Move): Promise<void> {
   const tables = await withClient(config.new.databaseUrl, listTables);
   const [table] = tables;
-  if (table) throw new MoveError(`The new database isn't empty: it has ${table.schema}.${table.name}. Make a new one.`);
+  if (table)
+    throw new MoveError(
+      `The new database isn't empty: it has ${table.schema}.${table.name}. Make a new one (after a rollback: rename this one first, if it has rows that are wanted).`,
+    );
   const running = await servicesAt(config.new.databaseUrl);
   if (running.length > 0)
     throw new MoveError(`Stop the service on the new host first: ${running.join(', ')} is connected.`);

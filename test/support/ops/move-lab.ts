@@ -53,7 +53,7 @@ export async function openMoveLab(): Promise<MoveLab> {
     ...ZONE,
     originRules: [{ id: RULE, action: 'route', action_parameters: parameters, expression: 'true', enabled: true }],
   });
-  cloudflare.addRecord({ name: API_HOST, content: old.ip, proxied: true });
+  cloudflare.addRecord({ name: API_HOST, content: old.ip, proxied: false, ttl: 300 });
   const edge = await startEdge(() => ({
     hostname: String(cloudflare.records()[0]?.content),
     port: Number(cloudflare.originRules()[0]?.action_parameters.origin.port),
@@ -76,6 +76,7 @@ export async function openMoveLab(): Promise<MoveLab> {
     CLOUDFLARE_API_TOKEN: ZONE.token,
     CLOUDFLARE_API_BASE_URL: cloudflare.url,
     DATA_DIR: folder,
+    BACKUP_DIR: join(folder, 'backups'),
     NODE_ENV: 'test',
     ...TEST_SECRETS,
   };
@@ -94,7 +95,8 @@ export async function openMoveLab(): Promise<MoveLab> {
       });
       const ended = once(child, 'close') as Promise<[number | null]>;
       const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
-      if (kill) await Promise.race([kill().then(() => child.kill('SIGKILL')), ended]);
+      // Whatever came of it: nothing of the test outlives it.
+      if (kill) await Promise.race([kill().finally(() => child.kill('SIGKILL')), ended]);
       const [code] = await ended;
       return { code, stdout: await stdout, stderr: await stderr };
     },

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../eventually.ts';
 import { CLIENT } from '../factories.ts';
 import { type Answer, call } from '../http.ts';
+import type { MoveHost } from './move-lab.ts';
 import type { Tokens } from './plugin.ts';
 
 /** What came of a load. */
@@ -56,13 +58,13 @@ export function startMoveLoad(url: string, { access: token }: Tokens): MoveLoad 
       if (![200, 502, 503].includes(read.status)) report.faults.push(`read: ${read.status} ${read.text}`);
       await pause(10);
     }
-  })();
+  })().catch((error) => void report.faults.push(String(error)));
   const waitFor = (isThere: () => boolean) =>
     eventually(
       () => {
         if (!isThere()) throw new Error(`The load waits in vain: ${JSON.stringify(report.faults.slice(0, 3))}`);
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 30_000 },
     );
   return {
     progress: () => {
@@ -79,4 +81,22 @@ export function startMoveLoad(url: string, { access: token }: Tokens): MoveLoad 
       return report;
     },
   };
+}
+
+/** Each write that was acknowledged is on this host, and no answer was amiss. */
+export async function assertNothingLost({ acknowledged, faults }: LoadReport, host: MoveHost): Promise<void> {
+  assert.deepEqual(faults, []);
+  const rows = await host.cluster.query('select id from plugin_login_attempts', 'telemy');
+  const there = new Set(rows.map(({ id }) => id));
+  assert.ok(acknowledged.length > 0);
+  assert.deepEqual(
+    acknowledged.filter((id) => !there.has(id)),
+    [],
+  );
+}
+
+/** A report in words. */
+export function describeLoad({ acknowledged, refusals, unreached, longestRefusedMs }: LoadReport): string {
+  const seconds = Math.round(longestRefusedMs / 1000);
+  return `${acknowledged.length} writes acknowledged, ${refusals} refused with 503, ${unreached} unreached (502) in the cutover that was killed, none for longer than ${seconds} s`;
 }
