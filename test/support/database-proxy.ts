@@ -37,20 +37,27 @@ export async function openDatabaseProxy(
 ): Promise<DatabaseProxy> {
   let target = new URL(url);
   const pairs = new Set<Pair>();
-  /** Clients whose other end is gone. */
-  const lost = new Set<Socket>();
+  /** Every end that is open, whether or not its other one is. */
+  const open = new Set<Socket>();
   let hanging = false;
+  let isCut = false;
 
   const pipe = ([client, upstream]: Pair) => {
     client.pipe(upstream);
     upstream.pipe(client);
   };
   const take = (client: Socket) => {
+    // One that was under way when the way was cut.
+    if (isCut) return client.destroy();
     const upstream = connect(Number(target.port), target.hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const [one, other] of [pair, [upstream, client]] as const) {
-      one.on('close', () => pairs.delete(pair));
+      open.add(one);
+      one.on('close', () => {
+        open.delete(one);
+        pairs.delete(pair);
+      });
       // Either end may break off; the other must notice.
       one.on('error', () => other.destroy());
     }
@@ -61,15 +68,17 @@ export async function openDatabaseProxy(
   let server = await listen(take, 0);
   const { port } = server.address() as AddressInfo;
   const cut = async (): Promise<void> => {
+    isCut = true;
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
-    for (const socket of [...[...pairs].flat(), ...lost]) socket.destroy();
+    for (const socket of open) socket.destroy();
     await closed;
   };
   return {
     url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).toString(),
     cut,
     async restore() {
+      isCut = false;
       server = await listen(take, port);
     },
     hang() {
@@ -83,8 +92,6 @@ export async function openDatabaseProxy(
       for (const pair of pairs) {
         const [client, upstream] = pair;
         pairs.delete(pair);
-        lost.add(client);
-        client.once('close', () => lost.delete(client));
         client.unpipe(upstream);
         client.resume();
         upstream.unpipe(client);
