@@ -5,7 +5,7 @@ import { runChaos } from '../support/chaos/run.ts';
 
 /** Quick ones of each kind; `npm run chaos` has them all, with a standby. */
 const QUICK = ['kill-api', 'connections-cut', 'webhooks-again', 'provider-fails', 'proxy-cut', 'kill-worker'];
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 describe('Two APIs and a worker under traffic, while things go wrong by chance', function () {
   this.timeout(150_000);

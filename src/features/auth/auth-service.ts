@@ -9,7 +9,7 @@ import type { Random } from '../../random.ts';
 import { digestOf } from '../../secrets.ts';
 import { type Account, findUser } from '../account/index.ts';
 import type { AccountNotices, UserCache } from '../account-view/index.ts';
-import { type AccessClaims, type AccessTokens, createAccessTokens } from './access-token.ts';
+import { type AccessTokens, createAccessTokens, type VerifiedClaims } from './access-token.ts';
 import {
   type AuthSession,
   type ClientInfo,
@@ -68,7 +68,7 @@ export interface AuthServiceOptions {
   jwtSecrets: SecretRing;
   refreshSecrets: SecretRing;
   /** What is kept of accounts. Absent: each check asks the database. */
-  accounts?: Pick<UserCache, 'read'>;
+  accounts?: Pick<UserCache, 'read' | 'peek' | 'drop'>;
   /** Absent: nobody keeps anything. */
   notices?: Pick<AccountNotices, 'changed'>;
   /** Absent: nobody counts. */
@@ -105,23 +105,27 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       return { decision, session };
     });
 
-  const findSignIn = async ({ userId, authSessionId }: AccessClaims): Promise<SignIn | null> => {
+  const findSignIn = async (claims: VerifiedClaims, now: Date): Promise<SignIn | null> => {
+    const { userId, authSessionId } = claims;
     const find = () => findAuthSessionWithAccount(database, authSessionId);
+    if (!accounts) return find();
+    const key = `sign-in ${authSessionId}`;
+    // What is kept may be older than a token that another server has just minted: only the database refuses one.
+    const kept = accounts.peek<SignIn>(userId, key);
+    if (kept && !allows(kept, claims, now)) accounts.drop(userId, 'own');
     // Kept only with its own user: words of changes name that one.
     const may = (found: SignIn | null) => found?.session.userId === userId;
-    return accounts ? accounts.read(userId, `sign-in ${authSessionId}`, find, { may }) : find();
+    return accounts.read(userId, key, find, { may });
   };
 
   return {
     async verifyAccessToken(token) {
       const claims = await accessTokens.verify(token);
       if (!claims) return null;
-      const found = await findSignIn(claims);
-      if (!found || found.session.userId !== claims.userId) return null;
-      const { session, account } = found;
-      if (claims.isLegacy && !session.isLegacy) return null;
       const now = clock.now();
-      if (session.revokedAt || now >= session.absoluteExpiresAt || claims.refreshCounter > session.counter) return null;
+      const found = await findSignIn(claims, now);
+      if (!found || !allows(found, claims, now)) return null;
+      const { session, account } = found;
       if (claims.refreshCounter === session.counter && session.usedAt === null) {
         await markRefreshUsed(database, session.id, session.counter, now);
         notices?.changed(session.userId);
@@ -172,6 +176,17 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
       notices?.changed(principal.userId);
     },
   };
+}
+
+/** Whether a device may use an access token now. */
+function allows({ session }: SignIn, claims: VerifiedClaims, now: Date): boolean {
+  return (
+    session.userId === claims.userId &&
+    (!claims.isLegacy || session.isLegacy) &&
+    session.revokedAt === null &&
+    now < session.absoluteExpiresAt &&
+    claims.refreshCounter <= session.counter
+  );
 }
 
 /** A refresh token of the Go service stands in the place of the one with the counter 0, which was never issued here. */
