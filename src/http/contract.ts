@@ -62,6 +62,7 @@ export interface Contract {
  * @throws Error when an operation has no handler, a handler no operation, or a security scheme no verifier.
  */
 export async function createContract(options: ContractOptions): Promise<Contract> {
+  const { validates = true } = options;
   const compilers = new Map<ValidationContext, Ajv>();
   const backend = new OpenAPIBackend({
     definition: options.document as unknown as Document,
@@ -71,7 +72,7 @@ export async function createContract(options: ContractOptions): Promise<Contract
     // `npm run check`).
     quick: true,
     coerceTypes: true,
-    validate: (options.validates ?? true) && (({ operation }) => validated.has(operation.operationId as OperationId)),
+    validate: ({ operation }) => validates && validated.has(operation.operationId as OperationId),
     // The check of the schemas themselves would cost more than all else here; `npm run check` has done it.
     ajvOpts: { allErrors: true, validateSchema: false },
     customizeAjv: (_ajv, ajvOptions, context) => {
