@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { metering } from '../../src/database/migrations/0003-metering.ts';
+import { accountNotices } from '../../src/database/migrations/0011-account-notices.ts';
 import { findSession } from '../../src/features/relay/session-store.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
 import { storeSession } from '../support/stored-sessions.ts';
@@ -15,8 +16,11 @@ describe('the migration 0003-metering', () => {
         storeSession(lab().database, now, userId, status),
       ),
     );
+    // Its triggers name columns of the meter.
+    await accountNotices.down(lab().database);
     await metering.down(lab().database);
     await metering.up(lab().database);
+    await accountNotices.up(lab().database);
     for (const session of stored) {
       assert.deepEqual(await findSession(lab().database, session.id), {
         ...session,

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { App } from '../../src/app.ts';
 import { createBatcher } from '../../src/batcher.ts';
+import type { NotificationListener } from '../../src/database/listener.ts';
 import { ACCOUNT_CHANNEL } from '../../src/features/account-view/index.ts';
 
 /** Waits for what is written behind an application's back to be known to it. */
@@ -16,7 +16,7 @@ const GIVE_UP_MS = 1_000;
 const MOST_CALLS = 1_000;
 
 /** @param url leads to PostgreSQL itself. */
-export function followListener({ listener }: Pick<App, 'listener'>, url: string): CatchUp {
+export function followListener({ listener }: { listener: NotificationListener }, url: string): CatchUp {
   let client: Promise<pg.Client | null> | undefined;
   let asked = 0;
 
