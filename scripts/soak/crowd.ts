@@ -18,6 +18,8 @@ export interface CrowdOptions {
   telemetryOf: number;
   /** Time limit of an answer, in milliseconds of the plugins' time; default: the SDK's. */
   timeoutMs?: number;
+  /** How long a plugin stays off between a stop and the next start, in milliseconds of its time; default: 10,000. */
+  offMs?: number;
 }
 
 /** Plugins that are living. */
@@ -41,6 +43,7 @@ export function startCrowd(options: CrowdOptions, timers: Timers = systemTimers)
       staleToken: options.staleToken,
       approve: (url) => approve(options, observer.fetch, url, userId),
       timeoutMs: options.timeoutMs,
+      offMs: options.offMs,
       readsTelemetry: index % options.telemetryOf === 0,
     }).catch((error): Plugin => {
       observer.note(`A plugin could not begin: ${error}`);

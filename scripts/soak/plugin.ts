@@ -25,6 +25,8 @@ export interface PluginOptions {
   approve(authorizeUrl: string): Promise<void>;
   /** Time limit of an answer, in milliseconds; default: the SDK's. */
   timeoutMs: number | undefined;
+  /** How long it stays off between a stop and the next start, in milliseconds; default: 10,000. */
+  offMs: number | undefined;
   /** Whether it also shows its relay's statistics, which costs the control plane nothing. */
   readsTelemetry: boolean;
 }
@@ -46,7 +48,7 @@ const MOST_LOOKS = 200;
 
 /** Signs in, starts a relay and lives. Rejects when the login fails. */
 export async function startPlugin(options: PluginOptions): Promise<Plugin> {
-  const { observer, timers, random } = options;
+  const { observer, timers, random, offMs = OFF_MS } = options;
   const tokens = createMemoryTokenStore();
   const connections = createMemoryConnectionStore();
   const client = createTelemyClient({
@@ -87,19 +89,19 @@ export async function startPlugin(options: PluginOptions): Promise<Plugin> {
   async function stopAndStart(): Promise<void> {
     await manager.remove(connectionId);
     await untilStopped();
-    await rhythm.pause(OFF_MS);
-    await manager.add({ connectionId });
+    if (await rhythm.pause(offMs)) await manager.add({ connectionId });
   }
 
   async function restartObs(): Promise<void> {
     await manager.stopAll();
     await manager.close();
+    let goesOn = true;
     try {
       await untilStopped();
-      await rhythm.pause(OFF_MS);
+      goesOn = await rhythm.pause(offMs);
     } finally {
       manager = openManager();
-      await manager.restore();
+      if (goesOn) await manager.restore();
     }
   }
 
