@@ -1,8 +1,21 @@
 import { createRouteClient } from './cloudflare.ts';
-import type { Host, MoveConfig } from './config.ts';
+import { type Host, type MoveConfig, placeOf } from './config.ts';
 import { canWrite, closeForWrites, openForWrites } from './database.ts';
 import { runHook } from './hook.ts';
 import { MoveError } from './move-error.ts';
+import type { Step } from './phase.ts';
+
+/** What it changes that a host is led to and made the writer. */
+export async function leadingSteps(config: MoveConfig, { origin, databaseUrl }: Host): Promise<Step[]> {
+  const route = await createRouteClient(config).read();
+  const { hostname, port } = new URL(origin);
+  const rule = { now: String(route.port ?? 'none'), becomes: route.port ? port : 'none' };
+  return [
+    { step: 'origin rule', where: config.apiHost, ...rule },
+    { step: 'record', where: config.apiHost, now: route.address, becomes: hostname },
+    { step: 'writes', where: placeOf(databaseUrl), now: 'read-only', becomes: 'the only writer' },
+  ];
+}
 
 /** Leads the API's name to a host. */
 export async function leadTo(config: MoveConfig, { origin }: Host): Promise<void> {

@@ -1,7 +1,5 @@
-import { createRouteClient } from '../cloudflare.ts';
-import { placeOf } from '../config.ts';
 import { canWrite } from '../database.ts';
-import { leadTo, makeWriter } from '../lead-to.ts';
+import { leadingSteps, leadTo, makeWriter } from '../lead-to.ts';
 import { MoveError } from '../move-error.ts';
 import type { Phase } from '../phase.ts';
 
@@ -10,17 +8,8 @@ export const cutover: Phase = {
   description: 'lead the record and the origin rule to the new host, and let it write',
   changes: true,
   async preview({ config }) {
-    const route = await createRouteClient(config).read();
-    const { hostname, port } = new URL(config.new.origin);
     return [
-      {
-        step: 'origin rule',
-        where: config.apiHost,
-        now: String(route.port ?? 'none'),
-        becomes: route.port ? port : 'none',
-      },
-      { step: 'record', where: config.apiHost, now: route.address, becomes: hostname },
-      { step: 'writes', where: placeOf(config.new.databaseUrl), now: 'read-only', becomes: 'the only writer' },
+      ...(await leadingSteps(config, config.new)),
       { step: 'worker', where: 'new host', now: '', becomes: config.hooks.newWriter ?? 'you start it' },
     ];
   },

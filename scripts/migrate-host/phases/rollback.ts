@@ -1,7 +1,6 @@
 import { createRouteClient } from '../cloudflare.ts';
-import { placeOf } from '../config.ts';
 import { canWrite, closeForWrites, openForWrites } from '../database.ts';
-import { leadTo, makeWriter } from '../lead-to.ts';
+import { leadingSteps, leadTo, makeWriter } from '../lead-to.ts';
 import { countLosses, type Loss } from '../losses.ts';
 import { MoveError } from '../move-error.ts';
 import type { Move, Phase, Step } from '../phase.ts';
@@ -12,19 +11,7 @@ export const rollback: Phase = {
   changes: true,
   async preview(move) {
     const { config } = move;
-    const route = await createRouteClient(config).read();
-    const { hostname, port } = new URL(config.old.origin);
-    return [
-      {
-        step: 'origin rule',
-        where: config.apiHost,
-        now: String(route.port ?? 'none'),
-        becomes: route.port ? port : 'none',
-      },
-      { step: 'record', where: config.apiHost, now: route.address, becomes: hostname },
-      { step: 'writes', where: placeOf(config.old.databaseUrl), now: 'read-only', becomes: 'the only writer' },
-      ...(await lossesOf(move)).map(toStep),
-    ];
+    return [...(await leadingSteps(config, config.old)), ...(await lossesOf(move)).map(toStep)];
   },
   async run(move) {
     const { config, options, say, journal } = move;
