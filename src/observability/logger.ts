@@ -15,7 +15,11 @@ export interface LoggerOptions {
   masks?: boolean;
 }
 
-/** Lines go out together, once there are so many characters of them or so many milliseconds went by, and at the end. */
+/**
+ * Lines go out together, once there are so many characters of them or so many milliseconds went by, and at the end.
+ * They are written synchronously, as pino does by itself: what is given to another thread may come behind what a process
+ * writes at its end.
+ */
 const WRITE_BYTES = 4_096;
 const WRITE_EVERY_MS = 100;
 
@@ -50,8 +54,14 @@ export function createLogger({ level, destination, masks = true }: LoggerOptions
       timestamp: pino.stdTimeFunctions.isoTime,
       ...(masks ? masking : {}),
     },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: WRITE_BYTES, periodicFlush: WRITE_EVERY_MS }),
+    destination ?? standardOutput(),
   );
+}
+
+function standardOutput(): DestinationStream {
+  const lines = pino.destination({ dest: 1, sync: true, minLength: WRITE_BYTES, periodicFlush: WRITE_EVERY_MS });
+  process.once('exit', () => lines.flushSync());
+  return lines;
 }
 
 /** PostgreSQL tells in these what a row holds that it refuses. */
