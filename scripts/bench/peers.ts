@@ -61,7 +61,7 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
         relayKey: secrets.relay,
         connections: Math.min(users, connections[0] as number),
       };
-      const file = await profileOurs({ folder: options.profile, operations, load, env });
+      const file = await profileOurs({ folder: options.profile, operations, load, seconds, env });
       spinner.succeed(`${users} users have asked for ${operations.map(({ name }) => name).join(', ')}`);
       await printProfile(file);
       return;

@@ -19,6 +19,7 @@ import type { Handlers, OperationId } from './operation-types.ts';
 import { readPath, readQuery } from './parameters.ts';
 import { prune } from './prune.ts';
 import type { ApiContext } from './request-state.ts';
+import { createRequestValidation } from './request-validation.ts';
 import type { SecurityVerifiers } from './security.ts';
 import type { UserLimits } from './user-limits.ts';
 import { withBodyFault } from './validation-faults.ts';
@@ -86,8 +87,10 @@ export async function createContract(options: ContractOptions): Promise<Contract
     },
   });
   await backend.init();
-  backend.router = new OperationRouter(backend.definition);
-  backend.validator.router = backend.router;
+  const router = new OperationRouter(backend.definition);
+  backend.router = router;
+  backend.validator.router = router;
+  backend.validator.validateRequest = createRequestValidation(backend.validator, router) as never;
 
   const operations = backend.router.getOperations() as unknown as ContractOperation[];
   const validated = new Set(operations.filter(canBeWrong).map(({ operationId }) => operationId));
@@ -95,10 +98,13 @@ export async function createContract(options: ContractOptions): Promise<Contract
 
   backend.register(
     Object.fromEntries(
-      operations.map((operation) => [
-        operation.operationId,
-        (context: BackendContext, ctx: ApiContext) => options.run(ctx, operation, readInput(context, ctx, operation)),
-      ]),
+      operations.map((operation) => {
+        const read = inputReader(operation);
+        return [
+          operation.operationId,
+          (context: BackendContext, ctx: ApiContext) => options.run(ctx, operation, read(context, ctx)),
+        ];
+      }),
     ),
   );
   backend.register({
@@ -166,19 +172,24 @@ function toRequest(ctx: ApiContext): Request {
   };
 }
 
-function readInput(context: BackendContext, ctx: ApiContext, operation: ContractOperation): OperationInput {
-  // A body that isn't required leaves its fault unnoticed by the validation.
-  if (ctx.state.body.fault) throw ctx.state.body.fault;
-  const headers = operation.parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
-  const given = headers.map((name) => [name, ctx.get(name) || undefined]);
-  return {
-    body:
-      operation.requestBody && prune(operation.requestBody.content['application/json'].schema, ctx.state.body.value),
-    // The backend parses the path once more behind the validation; the coerced values are in its result alone.
-    path: (context.validation?.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
-    // Without a validation nothing is declared, and nothing undeclared is handed on.
-    query: context.validation ? context.request.query : {},
-    headers: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+function inputReader({ parameters, requestBody }: ContractOperation) {
+  const headers = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+  return (context: BackendContext, ctx: ApiContext): OperationInput => {
+    // A body that isn't required leaves its fault unnoticed by the validation.
+    if (ctx.state.body.fault) throw ctx.state.body.fault;
+    const input: OperationInput = {
+      body: requestBody && prune(requestBody.content['application/json'].schema, ctx.state.body.value),
+      // The backend parses the path once more behind the validation; the coerced values are in its result alone.
+      path: (context.validation?.coerced as { params?: Record<string, unknown> } | undefined)?.params ?? {},
+      // Without a validation nothing is declared, and nothing undeclared is handed on.
+      query: context.validation ? context.request.query : {},
+      headers: {},
+    };
+    for (const name of headers) {
+      const value = ctx.get(name);
+      if (value !== '') input.headers[name] = value;
+    }
+    return input;
   };
 }
 

@@ -64,14 +64,15 @@ export class OperationRouter extends OpenAPIRouter {
     return undefined;
   }
 
-  /** Copies what validation writes to. Of the headers only the declared ones are taken. */
+  /** Copies what validation writes to. Of the headers only the declared ones are taken. Nobody reads one of no operation. */
   override parseRequest(request: Request, operation?: Operation): ParsedRequest {
     const route = operation && this.#routes.get(operation.operationId as string);
+    if (!route) return request as ParsedRequest;
     return {
       ...request,
       method: request.method.toLowerCase(),
-      params: route ? this.#readPath(route, request.path) : {},
-      headers: route ? pick(request.headers, route.headers) : {},
+      params: this.#readPath(route, request.path),
+      headers: pick(request.headers, route.headers),
       query: { ...(request.query as Record<string, string | string[]>) },
       cookies: {},
       requestBody: request.body,
@@ -99,9 +100,15 @@ function literalLength({ operation }: Route): number {
 }
 
 function assertPlain({ operationId, path, parameters = [] }: Operation): void {
-  const odd = parameters.find((one) => !('in' in one) || one.in === 'cookie' || one.content || one.explode === false);
+  const odd = parameters.find(
+    (one) => !('in' in one) || one.in === 'cookie' || one.content || one.explode === false || isList(one.schema),
+  );
   if (odd) throw new Error(`${operationId} has a parameter that the router doesn't read: ${JSON.stringify(odd)}`);
   if (!/^[\w/{}-]+$/.test(path)) throw new Error(`${operationId} has a path that the router doesn't read: ${path}`);
+}
+
+function isList(schema: unknown): boolean {
+  return (schema as { type?: unknown } | undefined)?.type === 'array';
 }
 
 function pick(all: Request['headers'], names: string[]): Request['headers'] {

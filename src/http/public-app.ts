@@ -82,10 +82,11 @@ function plainRoutes(): Router {
 }
 
 /** JSON is never a page, and answers about people are never cached by anyone. */
-const securityHeaders: Koa.Middleware = async (ctx, next) => {
-  ctx.set('X-Content-Type-Options', 'nosniff');
-  ctx.set('Cache-Control', 'no-store');
-  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  ctx.set('Referrer-Policy', 'no-referrer');
+const securityHeaders: Koa.Middleware = ({ res }, next) => {
+  // `ctx.set` costs several times as much.
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  res.setHeader('Referrer-Policy', 'no-referrer');
   return next();
 };

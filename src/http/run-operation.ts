@@ -109,11 +109,19 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     ctx.state.answer = response.body;
     ctx.status = response.status;
     if (response.headers) ctx.set(response.headers);
-    ctx.body = response.body ?? null;
-    // Koa makes 204 of an absent body.
-    ctx.status = response.status;
+    if (response.body === undefined) {
+      ctx.body = null;
+      // Koa makes 204 of an absent body.
+      ctx.status = response.status;
+      return;
+    }
+    // Made here, because Koa would look for the type of an object's text on each answer.
+    ctx.res.setHeader('Content-Type', JSON_TYPE);
+    ctx.body = JSON.stringify(response.body);
   };
 }
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Remembers for the log whom and which relay session a request or an answer is about. */
 function noteSubject({ state }: ApiContext, ...parts: unknown[]): void {

@@ -20,7 +20,7 @@ export interface LoggerOptions {
  * They are written synchronously, as pino does by itself: what is given to another thread may come behind what a process
  * writes at its end.
  */
-const WRITE_BYTES = 4_096;
+const WRITE_BYTES = 12_288;
 const WRITE_EVERY_MS = 100;
 
 /** Whatever is logged under one of these names is masked, at any of the first three levels. */

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 const LOGGER = pathToFileURL(resolve(import.meta.dirname, '../../src/observability/logger.ts')).href;
 /** More than is written at once, and a rest. */
-const LINES = 101;
+const LINES = 401;
 
 /** A process that logs so many lines and then does as told; what it wrote, and how it ended. */
 async function logThen(then: string) {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { formatTable } from '../../../src/table.ts';
 import { type CandidateOptions, startCandidate } from './candidates.ts';
-import { type PeerLoad, warmUp } from './measure.ts';
+import { type PeerLoad, send, warmUp } from './measure.ts';
 import type { BenchOperation } from './operations.ts';
 
 /** The part of V8's `.cpuprofile` that is read here. */
@@ -17,18 +17,22 @@ export interface ProfileOptions extends CandidateOptions {
   folder: string;
   operations: readonly BenchOperation[];
   load: Omit<PeerLoad, 'operation'>;
+  /** For each operation. */
+  seconds: number;
 }
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const TOP = 30;
 
-/** Has each user ask ours for each operation while V8 takes samples. Returns the file that they are in. */
-export async function profileOurs({ folder, operations, load, env }: ProfileOptions): Promise<string> {
+/** Loads ours, warmed up, with each operation while V8 takes samples. Returns the file that they are in. */
+export async function profileOurs({ folder, operations, load, seconds, env }: ProfileOptions): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = join(resolve(folder), `ours-${new Date().toISOString().replaceAll(/\W/g, '')}.cpuprofile`);
   const ours = await startCandidate('ours', { env, more: ['--profile', file] });
   try {
     for (const operation of operations) await warmUp(ours, { ...load, operation });
+    ours.process.kill('SIGUSR2');
+    for (const operation of operations) await send(ours, { ...load, operation }, { duration: seconds });
   } finally {
     await ours.process.stop();
   }

@@ -61,7 +61,7 @@ export function createRelayHandlers(deps: RelayHandlerDeps): RelayHandlers {
       const found = await deps.watch.waitFor({
         userId,
         seconds,
-        signal: signal(),
+        signal,
         read: () => readActive(deps, userId, query.connection_id?.toLowerCase()),
         isNews(value) {
           const tag = value ? sessionETag(value) : 'none';

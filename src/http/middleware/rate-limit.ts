@@ -30,9 +30,9 @@ export function tellLimit(ctx: ApiContext, status: LimitStatus | null): void {
   const nearest = ctx.state.limit;
   if (!nearest || status.exceeded || status.remaining < nearest.remaining) {
     ctx.state.limit = status;
-    ctx.set('X-RateLimit-Limit', String(status.limit));
-    ctx.set('X-RateLimit-Remaining', String(status.remaining));
-    ctx.set('X-RateLimit-Reset', String(status.resetSeconds));
+    ctx.res.setHeader('X-RateLimit-Limit', String(status.limit));
+    ctx.res.setHeader('X-RateLimit-Remaining', String(status.remaining));
+    ctx.res.setHeader('X-RateLimit-Reset', String(status.resetSeconds));
   }
   if (status.exceeded) throw errors.rateLimited(status.limit, status.windowSeconds, status.resetSeconds);
 }

@@ -38,6 +38,10 @@ export function requestContext(options: RequestContextOptions): Middleware {
 /** Made on demand: few operations take long enough to be cut short. */
 function endSignal(ctx: ApiContext, draining: AbortSignal): AbortSignal {
   const hungUp = new AbortController();
-  ctx.res.once('close', () => hungUp.abort());
+  const { res } = ctx;
+  // One that was answered is closed too, and nobody is left to be told.
+  const tell = () => res.writableFinished || hungUp.abort();
+  if (res.destroyed) tell();
+  else res.once('close', tell);
   return AbortSignal.any([hungUp.signal, draining]);
 }

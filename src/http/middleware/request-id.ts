@@ -12,7 +12,7 @@ export function requestId(): Middleware {
     const given = ctx.get('X-Request-ID');
     const id = validate(given) ? given : uuidv4();
     ctx.state.requestId = id;
-    ctx.set('X-Request-ID', id);
+    ctx.res.setHeader('X-Request-ID', id);
     const state = ctx.state as RequestState;
     return runInContext(() => state, next);
   };

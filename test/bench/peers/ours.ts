@@ -1,8 +1,8 @@
 /**
  * The API as a process of its own, as `node src/main.ts api` runs it in production, but on loopback (LISTEN_ADDR;
  * default: a free port) and without rate limits, which production refuses to be without. Takes the service's variables: DATABASE_URL and the
- * secrets. With `--unvalidated` nothing is held against the contract; with `--profile FILE` V8 takes samples from the end
- * of the start on.
+ * secrets. With `--unvalidated` nothing is held against the contract; with `--profile FILE` V8 takes samples from SIGUSR2
+ * on.
  */
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
@@ -34,11 +34,11 @@ const app = await startApp({
   validates: !values.unvalidated,
 });
 const inspector = new Session();
-if (values.profile !== undefined) {
+process.once('SIGUSR2', async () => {
   inspector.connect();
   await inspector.post('Profiler.enable');
   await inspector.post('Profiler.start');
-}
+});
 console.error(`  API  ${app.url}\n  Admin  ${app.adminUrl}`);
 onEndSignal(async () => {
   if (values.profile !== undefined) {
