@@ -1,5 +1,6 @@
 import { later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import type { Horizon } from './deadlines.ts';
 import type { IngestState, RelaySession } from './session.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
@@ -24,7 +25,8 @@ export async function insertSession(trx: Transaction, session: RelaySession): Pr
 export async function findSession(db: Database, id: string): Promise<RelaySession | null> {
   const row = await db<SessionRow>(TABLE)
     .first(...SESSION_COLUMNS)
-    .where({ id });
+    .where({ id })
+    .options(PREPARED);
   return row ? toSession(row) : null;
 }
 
@@ -56,7 +58,7 @@ export async function lockSession(trx: Transaction, id: string): Promise<RelaySe
 
 /** The sessions of a user that aren't stored as stopped, newest first. */
 export async function findLiveSessions(db: Database, userId: string): Promise<RelaySession[]> {
-  const rows = await liveSessions(db, userId);
+  const rows = await liveSessions(db, userId).options(PREPARED);
   return rows.map(toSession);
 }
 
@@ -250,7 +252,8 @@ export async function renewLease(db: Database, heartbeat: Heartbeat): Promise<Re
       ...(heartbeat.observedAt === undefined ? {} : { last_observed_at: heartbeat.observedAt }),
       ...(heartbeat.coveredUntil === undefined ? {} : { metered_until: db.raw(EXTENDED, [heartbeat.coveredUntil]) }),
     })
-    .returning<SessionRow[]>([...SESSION_COLUMNS]);
+    .returning<SessionRow[]>([...SESSION_COLUMNS])
+    .options(PREPARED);
   return rows[0] ? toSession(rows[0]) : null;
 }
 
