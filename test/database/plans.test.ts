@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
 import { fillTables, type Size } from '../support/growth/fill-tables.ts';
-import { HOT_QUERIES, type HotQuery, subjectAt } from '../support/growth/hot-queries.ts';
+import { HOT_QUERIES, type HotQuery, OFTEN_ASKED, subjectAt } from '../support/growth/hot-queries.ts';
 import { flatten, type Plan, toIndex, toStep } from '../support/growth/plan-steps.ts';
 import { createTestDatabase } from '../support/test-run.ts';
 
@@ -72,18 +72,6 @@ const INDEXES: Record<string, string[]> = {
 /** A row for each time that the service was away, and one for each region: never many. */
 const SMALL = ['outages', 'relay_manifests'];
 
-/** What is asked again and again. */
-const OFTEN = [
-  'session check',
-  'account snapshot',
-  'active session',
-  'session by its id',
-  'heartbeat',
-  'report of a relay',
-  'stream slots',
-  'manifest',
-];
-
 interface Statement {
   sql: string;
   bindings: unknown[];
@@ -134,7 +122,7 @@ describe('Plans of hot queries', () => {
     });
   }
 
-  for (const name of OFTEN) {
+  for (const name of OFTEN_ASKED) {
     it(`${name}: is prepared, and PostgreSQL goes the same way for all values as for those given`, async () => {
       const statements = (await capture(HOT_QUERIES[name] as HotQuery)).filter(({ options }) => options?.prepare);
       assert.notEqual(statements.length, 0);

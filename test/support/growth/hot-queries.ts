@@ -137,3 +137,15 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
   'subscriptions due': (database) => claimDueSubscriptions(database, systemClock.now(), systemClock.now(), 50),
   'cleanup, nothing due': (database) => cleanUp(database, systemClock.now()),
 };
+
+/** Those of `HOT_QUERIES` that requests ask again and again; each is prepared. */
+export const OFTEN_ASKED = [
+  'session check',
+  'account snapshot',
+  'active session',
+  'session by its id',
+  'heartbeat',
+  'report of a relay',
+  'stream slots',
+  'manifest',
+];
