@@ -10,6 +10,7 @@ import { findAuthSessionWithAccount } from '../../../src/features/auth/auth-sess
 import { insertEvents } from '../../../src/features/billing/event-store.ts';
 import { claimDueSubscriptions } from '../../../src/features/billing/subscription-store.ts';
 import type { AliveMarks } from '../../../src/features/relay/alive-marks.ts';
+import { renewLease } from '../../../src/features/relay/heartbeat-store.ts';
 import { findBoundKey } from '../../../src/features/relay/idempotency-store.ts';
 import { findStaleInstances } from '../../../src/features/relay/instance-store.ts';
 import { readLaunchFigures } from '../../../src/features/relay/launch-figures.ts';
@@ -21,7 +22,6 @@ import {
   findPlacedSessions,
   findSession,
   lockDueSessions,
-  renewLease,
   slotUseByOthers,
 } from '../../../src/features/relay/session-store.ts';
 import { readUsageSessions } from '../../../src/features/usage-sessions.ts';
