@@ -168,7 +168,10 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
       handlers,
       limiter,
       limits,
-      changed: notices.changed,
+      changed(userId, { operationId, failed }) {
+        // A report says by itself whether it moved more than a lease.
+        if (failed || operationId !== 'reportRelayHealth') notices.changed(userId);
+      },
       knowsKey: async (userId, operation, key) => {
         const oldest = new Date(clock.now().getTime() - KEY_TTL_SECONDS * 1000);
         return (await findBoundKey(database, userId, operation, key, oldest)) !== null;

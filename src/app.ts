@@ -45,6 +45,8 @@ export interface AppOptions {
   ticking?: boolean;
   /** False: the API holds neither requests nor answers against the contract. For the bench, to see what that costs. */
   validates?: boolean;
+  /** False: no statement is prepared. For the bench, to see what that saves. */
+  prepares?: boolean;
 }
 
 /** A running application. */
@@ -94,6 +96,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       applicationName: `telemy-${roles.join('-')}`,
       poolSize: 15,
       queryTimeoutMs,
+      prepares: options.prepares,
       watch: tracer ? watchBoth(measure, tracer.watchStatements) : measure,
     },
   );

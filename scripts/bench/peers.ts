@@ -9,7 +9,7 @@ import { stopRelayHost } from '../../src/features/relay/providers/local/index.ts
 import { endOnSignals } from '../../test/support/signals.ts';
 import { TEST_SECRETS } from '../../test/support/test-app.ts';
 import { toBars } from './peers/bars.ts';
-import { CANDIDATES, type Candidate, startCandidate } from './peers/candidates.ts';
+import { CANDIDATES, type Candidate, MORE_CANDIDATES, startCandidate } from './peers/candidates.ts';
 import { openBenchCluster } from './peers/database.ts';
 import { toFigures } from './peers/figures.ts';
 import { OPERATIONS } from './peers/operations.ts';
@@ -35,7 +35,7 @@ export interface PeersOptions {
 }
 
 /** What `--only` understands. */
-export const ONLY = [...CANDIDATES, ...OPERATIONS.map(({ name }) => name)] as readonly string[];
+export const ONLY = [...CANDIDATES, ...MORE_CANDIDATES, ...OPERATIONS.map(({ name }) => name)] as readonly string[];
 
 /** Measures the service beside what one would write by hand, and beside itself without its contract. */
 export async function benchPeers(options: PeersOptions): Promise<void> {
@@ -53,7 +53,7 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
     await fillRows(database, users, systemClock.now());
     const env = { ...TEST_SECRETS, DATABASE_URL: place.url, DATA_DIR: place.dataDir };
     const secrets = { jwt: TEST_SECRETS.JWT_SECRET, relay: TEST_SECRETS.RELAY_SHARED_KEY };
-    const operations = chosen(OPERATIONS, options.only, ({ name }) => name);
+    const operations = chosen(OPERATIONS, [], options.only, ({ name }) => name);
     if (options.profile !== undefined) {
       spinner.text = 'Taking samples of ours';
       const load = {
@@ -66,7 +66,7 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
       await printProfile(file);
       return;
     }
-    for (const name of chosen(CANDIDATES, options.only, (one) => one)) {
+    for (const name of chosen(CANDIDATES, MORE_CANDIDATES, options.only, (one) => one)) {
       spinner.text = `Starting ${name}`;
       candidates.push(await startCandidate(name, { env }));
     }
@@ -88,10 +88,15 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
   }
 }
 
-/** The named ones of a kind; all where none of that kind is named. */
-function chosen<T>(all: readonly T[], names: readonly string[], nameOf: (one: T) => string): T[] {
-  const named = all.filter((one) => names.includes(nameOf(one)));
-  return named.length === 0 ? [...all] : named;
+/** The named ones of a kind; where none of that kind is named, the usual ones. */
+function chosen<T, M>(
+  usual: readonly T[],
+  more: readonly M[],
+  names: readonly string[],
+  nameOf: (one: T | M) => string,
+): (T | M)[] {
+  const named = [...usual, ...more].filter((one) => names.includes(nameOf(one)));
+  return named.length === 0 ? [...usual] : named;
 }
 
 async function openPlace(databaseUrl: string | undefined) {

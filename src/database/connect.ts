@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
-import type { Client, QueryConfig, QueryResult } from 'pg';
+import type { Client } from 'pg';
 import { QUERY_TIMEOUT_MESSAGE } from './errors.ts';
+import { createStatementNames, prepare, type SendStatement, type StatementNames } from './prepared.ts';
 
 /** A connection pool, or a transaction on it: what a store needs to run SQL. */
 export type Database = Knex;
@@ -18,6 +19,8 @@ export interface ConnectOptions {
   queryTimeoutMs?: number | undefined;
   /** Told of each statement as it is sent. */
   watch?: StatementWatch | undefined;
+  /** False: what asks to be prepared is not (see `PREPARED`). Through a pooler nothing is. Default: true. */
+  prepares?: boolean | undefined;
 }
 
 /** Hears of a statement, without its values; what it returns is called at its end, with its error if it fails. */
@@ -32,7 +35,8 @@ const SERVER_SHARE = 15 / 16;
 
 /** Opens a pool on PostgreSQL. Connections are made when they are needed. */
 export function connectDatabase(options: ConnectOptions): Database {
-  const { queryTimeoutMs = QUERY_TIMEOUT_MS } = options;
+  const { queryTimeoutMs = QUERY_TIMEOUT_MS, throughPooler = false, prepares = true } = options;
+  const names = prepares && !throughPooler ? createStatementNames() : undefined;
   const settings = {
     timezone: 'UTC',
     statement_timeout: Math.trunc(queryTimeoutMs * SERVER_SHARE),
@@ -43,7 +47,7 @@ export function connectDatabase(options: ConnectOptions): Database {
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
-      ...(options.throughPooler ? {} : { options: startupOptions(settings) }),
+      ...(throughPooler ? {} : { options: startupOptions(settings) }),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: queryTimeoutMs,
       keepAlive: true,
@@ -52,7 +56,7 @@ export function connectDatabase(options: ConnectOptions): Database {
       min: 0,
       max: options.poolSize ?? 10,
       propagateCreateError: true,
-      afterCreate: prepareConnection(options.watch),
+      afterCreate: equipConnection(options.watch, names),
     },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
@@ -65,18 +69,17 @@ function startupOptions(settings: Record<string, string | number>): string {
     .join(' ');
 }
 
-type QueryCallback = (error: Error | null, result: QueryResult) => void;
-
 /**
  * pg leaves a connection whose query timed out waiting for the result, and whoever got it next would wait too. With its
  * socket broken, the rollback fails at once and the pool throws the connection away.
  */
-function prepareConnection(watch: StatementWatch | undefined) {
+function equipConnection(watch: StatementWatch | undefined, names: StatementNames | undefined) {
   return (connection: Client, done: (error: null, connection: Client) => void): void => {
-    const query = connection.query.bind(connection);
-    const queryOrBreak = (config: QueryConfig, callback: QueryCallback): void => {
-      const end = watch?.(config.text);
-      query(config, (error, result) => {
+    const query: SendStatement = connection.query.bind(connection);
+    const send = names ? prepare(connection, query, names) : query;
+    const queryOrBreak: SendStatement = (statement, callback) => {
+      const end = watch?.(statement.text);
+      send(statement, (error, result) => {
         if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
         end?.(error);
         callback(error, result);

@@ -15,6 +15,8 @@ export interface PoolsOptions {
   poolSize: number;
   queryTimeoutMs?: number | undefined;
   watch?: StatementWatch | undefined;
+  /** False: nothing is prepared, even without a pooler. */
+  prepares?: boolean | undefined;
 }
 
 /** The pools of a process. Without a pooler `direct` is `database`. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/connect.ts';
+import { PREPARED } from '../database/prepared.ts';
 import {
   type Account,
   decideEntitlement,
@@ -75,7 +76,7 @@ interface StoredAccount {
 }
 
 async function readStored(db: Database, params: Record<string, unknown>): Promise<StoredAccount> {
-  const { rows } = await db.raw<{ rows: [SnapshotRow] }>(QUERY, params);
+  const { rows } = await db.raw<{ rows: [SnapshotRow] }>(QUERY, params).options(PREPARED);
   const [{ sessions, slots, billed, adjusted }] = rows;
   return { sessions: sessions.map(toSession), slots: slots.map(toSlot), closedSeconds: billed + adjusted };
 }

@@ -15,8 +15,14 @@ export interface RunnerOptions {
   limiter: RateLimiter;
   limits: UserLimits;
   knowsKey: KnowsKey;
-  /** Told whose account a request may have changed, before it is answered. */
-  changed(userId: string): void;
+  /** Told whose account a request may have changed, before it is answered; a failed one may have written all the same. */
+  changed(userId: string, request: ChangingRequest): void;
+}
+
+/** A request that may write. */
+export interface ChangingRequest {
+  operationId: string;
+  failed: boolean;
 }
 
 interface Plain {
@@ -98,13 +104,13 @@ export function createRunner(options: RunnerOptions): OperationRunner {
       signal: ctx.state.signal,
     };
     noteSubject(ctx, input.path, input.body);
-    let response: Plain;
+    let response: Plain | undefined;
     try {
       response = await call(ctx, operation, request);
       noteSubject(ctx, response.body);
     } finally {
-      // One that is refused may have written all the same.
-      if (ctx.method !== 'GET' && ctx.state.userId !== undefined) options.changed(ctx.state.userId);
+      const told = { operationId: operation.operationId, failed: response === undefined };
+      if (ctx.method !== 'GET' && ctx.state.userId !== undefined) options.changed(ctx.state.userId, told);
     }
     ctx.state.answer = response.body;
     ctx.status = response.status;

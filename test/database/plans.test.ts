@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import pg from 'pg';
 import { connectDatabase, type Database } from '../../src/database/connect.ts';
 import { fillTables, type Size } from '../support/growth/fill-tables.ts';
-import { HOT_QUERIES, type HotQuery, subjectAt } from '../support/growth/hot-queries.ts';
+import { HOT_QUERIES, type HotQuery, OFTEN_ASKED, subjectAt } from '../support/growth/hot-queries.ts';
+import { flatten, type Plan, toIndex, toStep } from '../support/growth/plan-steps.ts';
 import { createTestDatabase } from '../support/test-run.ts';
 
 const SIZE: Size = { users: 600, streams: 12 };
@@ -22,6 +23,10 @@ const INDEXES: Record<string, string[]> = {
   ],
   'active session': ['relay_sessions_live_key'],
   heartbeat: ['relay_sessions_pkey'],
+  'session by its id': ['relay_sessions_pkey'],
+  'report of a relay': ['relay_sessions_pkey'],
+  'stream slots': ['stream_slots_pkey'],
+  manifest: [],
   'usage page': [
     'relay_session_events_session_id_idx',
     'relay_sessions_live_key',
@@ -64,19 +69,13 @@ const INDEXES: Record<string, string[]> = {
   ],
 };
 
-/** A row for each time that the service was away: never many. */
-const SMALL = ['outages'];
-
-interface Plan {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  Plans?: Plan[];
-}
+/** A row for each time that the service was away, and one for each region: never many. */
+const SMALL = ['outages', 'relay_manifests'];
 
 interface Statement {
   sql: string;
   bindings: unknown[];
+  options?: { prepare?: boolean };
 }
 
 const PLANNED = /^\s*(select|with|insert|update|delete)/i;
@@ -123,6 +122,18 @@ describe('Plans of hot queries', () => {
     });
   }
 
+  for (const name of OFTEN_ASKED) {
+    it(`${name}: is prepared, and PostgreSQL goes the same way for all values as for those given`, async () => {
+      const statements = (await capture(HOT_QUERIES[name] as HotQuery)).filter(({ options }) => options?.prepare);
+      assert.notEqual(statements.length, 0);
+      for (const statement of statements) {
+        const given = flatten(await explain('force_custom_plan', statement));
+        const all = flatten(await explain('force_generic_plan', statement));
+        assert.deepEqual(all.map(toStep), given.map(toStep));
+      }
+    });
+  }
+
   it('heartbeats leave all indexes of the sessions alone (HOT)', async () => {
     for (let turn = 0; turn < 2 * SIZE.streams; turn += 1)
       await HOT_QUERIES.heartbeat?.(database, subjectAt(turn, SIZE));
@@ -142,7 +153,7 @@ describe('Plans of hot queries', () => {
     return statements.filter(({ sql }) => PLANNED.test(sql));
   }
 
-  async function explain(mode: string, { sql, bindings }: Statement): Promise<Plan> {
+  async function explain(mode: (typeof MODES)[number], { sql, bindings }: Statement): Promise<Plan> {
     await client.query(`set plan_cache_mode = ${mode}`);
     await client.query(`prepare hot as ${sql}`);
     try {
@@ -164,14 +175,3 @@ describe('Plans of hot queries', () => {
     return client.escapeLiteral(String(value));
   }
 });
-
-/** An index that answers by itself, without a look at the table, is called so. */
-function toIndex(node: Plan): string[] {
-  const name = node['Index Name'];
-  if (name === undefined) return [];
-  return [node['Node Type'] === 'Index Only Scan' ? `${name} (alone)` : name];
-}
-
-function flatten(plan: Plan): Plan[] {
-  return [plan, ...(plan.Plans ?? []).flatMap(flatten)];
-}

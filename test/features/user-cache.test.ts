@@ -42,6 +42,33 @@ describe('What is kept of accounts', () => {
     assert.deepEqual([await read('a', 'one'), await read('a', 'two')], [3, 4]);
   });
 
+  it('goes but for what is steady after a heartbeat', async () => {
+    const { cache, state } = makeCache();
+    let asked = 0;
+    const read = (key: string, steady: boolean) => cache.read('a', key, async () => ++asked, { steady });
+    const readBoth = async () => [await read('sign-in', true), await read('sessions', false)];
+    assert.deepEqual(await readBoth(), [1, 2]);
+    cache.dropMarks('a', 'notice');
+    assert.deepEqual(await readBoth(), [1, 3]);
+    cache.dropMarks('b', 'notice');
+    cache.drop('a', 'own');
+    assert.deepEqual(await readBoth(), [4, 5]);
+    assert.deepEqual(state.drops, ['notice', 'own']);
+  });
+
+  it('is what a load brings that began before a heartbeat only if it is steady', async () => {
+    const { cache, read } = makeCache();
+    for (const steady of [true, false]) {
+      const slow = Promise.withResolvers<number>();
+      const before = cache.read('a', 'key', () => slow.promise, { steady });
+      cache.dropMarks('a', 'own');
+      slow.resolve(-1);
+      await before;
+      assert.equal(await read('a'), steady ? -1 : 1);
+      cache.drop('a', 'own');
+    }
+  });
+
   for (const [name, forget] of [
     ['a change of the user', (cache) => cache.drop('a', 'notice')],
     ['a reconnection', (cache) => cache.clear('reconnect')],

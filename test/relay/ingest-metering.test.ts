@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { enforceDeadlines } from '../../src/features/relay/deadline-job.ts';
 import { type RelayFigures, reportHealth } from '../../src/features/relay/health-service.ts';
+import type { RenewedLease } from '../../src/features/relay/heartbeat-store.ts';
 import type { RelaySession } from '../../src/features/relay/session.ts';
 import { createRelayLab, LAB_START, useRelayLab } from '../support/relay-lab.ts';
 import { plus } from '../support/relay-session.ts';
@@ -28,12 +29,12 @@ describe('billing by ingest', () => {
     return storeSession(lab().database, lab().clock.now(), userId, 'active', { ...meter, ...values });
   }
 
-  function say(figures: Partial<RelayFigures>, to = session): Promise<RelaySession> {
+  function say(figures: Partial<RelayFigures>, to = session): Promise<RenewedLease> {
     const report = { sessionId: to.id, instanceId: String(to.instanceId), requestId: 'r' };
     return reportHealth(lab().deps, { ...report, figures: { ...FED, ...figures } });
   }
 
-  function beat(): Promise<RelaySession> {
+  function beat(): Promise<RenewedLease> {
     return reportHealth(lab().deps, {
       sessionId: session.id,
       instanceId: String(session.instanceId),

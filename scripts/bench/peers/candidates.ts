@@ -4,7 +4,9 @@ import { type Daemon, startDaemon } from '../../../test/support/ops/daemon.ts';
 
 /** Who is measured: ours, ours without validation, and the one written by hand. */
 export const CANDIDATES = ['ours', 'unvalidated', 'fastify'] as const;
-export type CandidateName = (typeof CANDIDATES)[number];
+/** Measured only when they are named: ours where each read asks the database, and the same without prepared statements. */
+export const MORE_CANDIDATES = ['uncached', 'unprepared'] as const;
+export type CandidateName = (typeof CANDIDATES | typeof MORE_CANDIDATES)[number];
 
 /** A candidate that answers. */
 export interface Candidate {
@@ -19,6 +21,8 @@ const PEERS = resolve(import.meta.dirname, '../../../test/bench/peers');
 const COMMANDS: Record<CandidateName, string[]> = {
   ours: ['ours.ts'],
   unvalidated: ['ours.ts', '--unvalidated'],
+  uncached: ['ours.ts', '--uncached'],
+  unprepared: ['ours.ts', '--uncached', '--unprepared'],
   fastify: ['fastify.ts'],
 };
 

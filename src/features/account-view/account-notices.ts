@@ -40,7 +40,9 @@ export function openAccountNotices(options: NoticesOptions): AccountNotices {
   listener.on(ACCOUNT_CHANNEL, (payload) => {
     const [userId = '', origin] = payload.split(' ');
     if (userId === '*') cache.clear('notice');
-    else if (origin !== me) cache.drop(userId, 'notice');
+    else if (origin === undefined) cache.drop(userId, 'notice');
+    // Another process's heartbeat.
+    else if (origin !== me) cache.dropMarks(userId, 'notice');
   });
   for (const channel of options.alsoHeard) listener.on(channel, (userId) => cache.drop(userId, 'notice'));
 
@@ -54,7 +56,7 @@ export function openAccountNotices(options: NoticesOptions): AccountNotices {
   return {
     changed: (userId) => cache.drop(userId, 'own'),
     renewed(userId) {
-      cache.drop(userId, 'own');
+      cache.dropMarks(userId, 'own');
       // Without this word the others show the old lease until it would have ended, and then ask.
       tell(userId).catch(onError);
     },

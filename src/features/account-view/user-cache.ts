@@ -9,6 +9,8 @@ export interface UserCache {
   peek<T>(userId: string, key: string): T | undefined;
   /** Forgets all of a user. What is being loaded at this moment is not kept either. */
   drop(userId: string, cause: DropCause): void;
+  /** The same after a heartbeat, which moves marks of a session and nothing else: what is `steady` stays. */
+  dropMarks(userId: string, cause: DropCause): void;
   /** Forgets everything. */
   clear(cause: DropCause): void;
 }
@@ -23,6 +25,8 @@ export interface Keeping<T> {
   may?(value: T): boolean;
   /** From when on it isn't used any more; null: time alone doesn't end it. Default: null. */
   until?(value: T): Date | null;
+  /** Whether heartbeats change nothing in it. Default: they may. */
+  steady?: boolean;
 }
 
 export interface UserCacheOptions {
@@ -38,6 +42,7 @@ export interface UserCacheOptions {
 interface Kept {
   value: unknown;
   until: Date | null;
+  steady: boolean;
 }
 
 const MOST_USERS = 10_000;
@@ -49,7 +54,7 @@ export function createUserCache(options: UserCacheOptions): UserCache {
   // All of a user is one entry, so that one word of a change forgets all of it.
   const users = new LRUCache<string, Map<string, Kept>>({ max: options.mostUsers ?? MOST_USERS });
   // What began before a change may bring what was true before it, and must not be kept after it.
-  const loads = new Map<string, Set<{ overtaken: boolean }>>();
+  const loads = new Map<string, Set<{ overtaken: boolean; steady: boolean }>>();
 
   const find = (userId: string, key: string): Kept | undefined => {
     if (!isCurrent()) return undefined;
@@ -70,13 +75,14 @@ export function createUserCache(options: UserCacheOptions): UserCache {
       onRead(kept ? 'hit' : isCurrent() ? 'miss' : 'bypass');
       if (kept) return kept.value as T;
       if (!isCurrent()) return load();
-      const mine = { overtaken: false };
+      const { steady = false } = keeping;
+      const mine = { overtaken: false, steady };
       const all = loads.get(userId) ?? new Set();
       loads.set(userId, all.add(mine));
       try {
         const value = await load();
         if (!mine.overtaken && isCurrent() && (keeping.may?.(value) ?? true)) {
-          keep(userId, key, { value, until: keeping.until?.(value) ?? null });
+          keep(userId, key, { value, until: keeping.until?.(value) ?? null, steady });
         }
         return value;
       } finally {
@@ -90,6 +96,14 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     drop(userId, cause) {
       for (const load of loads.get(userId) ?? []) load.overtaken = true;
       if (users.delete(userId)) onDrop(cause);
+    },
+
+    dropMarks(userId, cause) {
+      for (const load of loads.get(userId) ?? []) load.overtaken ||= !load.steady;
+      const parts = users.peek(userId);
+      const moved = [...(parts ?? [])].filter(([, { steady }]) => !steady);
+      for (const [key] of moved) parts?.delete(key);
+      if (moved.length > 0) onDrop(cause);
     },
 
     clear(cause) {

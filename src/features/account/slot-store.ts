@@ -1,5 +1,6 @@
 import type { Database } from '../../database/connect.ts';
 import { isUniqueViolation } from '../../database/errors.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import type { Random } from '../../random.ts';
 
 /** One of an account's streams. */
@@ -79,7 +80,8 @@ function selectSlots(db: Database, userId: string, count: number): Promise<SlotR
     .select(...COLUMNS)
     .where({ user_id: userId })
     .andWhere('slot_number', '<=', count)
-    .orderBy('slot_number');
+    .orderBy('slot_number')
+    .options(PREPARED);
 }
 
 /** The renamed slot; null when there is none with that number. */

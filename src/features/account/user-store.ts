@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/connect.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import { type Account, toAccount, USER_COLUMNS, type UserRow } from './account.ts';
 import type { PlanStatus, PlanTier } from './plans.ts';
 import { nextPlanDeadline } from './present-plan.ts';
@@ -36,7 +37,8 @@ export async function insertUser(db: Database, account: Account, { claimable }: 
 export async function findUser(db: Database, id: string): Promise<Account | null> {
   const row = await db<UserRow>(TABLE)
     .first(...USER_COLUMNS)
-    .where({ id });
+    .where({ id })
+    .options(PREPARED);
   return row ? toAccount(row) : null;
 }
 

@@ -115,7 +115,7 @@ export function createAuthService(options: AuthServiceOptions): AuthService {
     if (kept && !allows(kept, claims, now)) accounts.drop(userId, 'own');
     // Kept only with its own user: words of changes name that one.
     const may = (found: SignIn | null) => found?.session.userId === userId;
-    return accounts.read(userId, key, find, { may });
+    return accounts.read(userId, key, find, { may, steady: true });
   };
 
   return {

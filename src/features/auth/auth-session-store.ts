@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/connect.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import { type Account, toAccount, USER_COLUMNS, type UserRow } from '../account/index.ts';
 import type { RotationState } from './rotation.ts';
 
@@ -45,6 +46,22 @@ interface AuthSessionRow {
   revoked_at: Date | null;
   legacy_token_hash: Buffer | null;
 }
+
+const COLUMNS = [
+  'id',
+  'user_id',
+  'client_platform',
+  'client_version',
+  'device_name',
+  'refresh_counter',
+  'refreshed_at',
+  'refresh_used_at',
+  'created_at',
+  'expires_at',
+  'absolute_expires_at',
+  'revoked_at',
+  'legacy_token_hash',
+] as const satisfies readonly (keyof AuthSessionRow)[];
 
 function toAuthSession(row: AuthSessionRow): AuthSession {
   return {
@@ -95,10 +112,11 @@ export async function findAuthSessionWithAccount(db: Database, id: string): Prom
   const row = await db(TABLE)
     .join('users', 'users.id', `${TABLE}.user_id`)
     .where(`${TABLE}.id`, id)
-    .first<{ session: undefined } & Record<string, unknown>>(
-      db.raw(`${TABLE}.*`),
+    .first<Record<string, unknown> | undefined>(
+      ...COLUMNS.map((column) => `${TABLE}.${column}`),
       ...USER_COLUMNS.map((column) => `users.${column} as user_${column}`),
-    );
+    )
+    .options(PREPARED);
   if (!row) return null;
   const user = Object.fromEntries(USER_COLUMNS.map((column) => [column, row[`user_${column}`]]));
   return { session: toAuthSession(row as unknown as AuthSessionRow), account: toAccount(user as unknown as UserRow) };

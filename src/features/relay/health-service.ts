@@ -3,13 +3,14 @@ import type { Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { AccountNotices } from '../account-view/index.ts';
 import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
+import { type RenewedLease, renewLease } from './heartbeat-store.ts';
 import { hasInstance } from './instance-store.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import { COVERAGE_SECONDS, openInterval } from './metering.ts';
 import { type IngestState, isComingUp, type RelaySession } from './session.ts';
 import { type SessionChange, settle, withFields, withIngestReported, withMove } from './session-change.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
-import { lockSession, renewLease } from './session-store.ts';
+import { lockSession } from './session-store.ts';
 
 export interface HealthDeps extends RelayDeps, TrueUpDeps {
   notices: AccountNotices;
@@ -46,10 +47,10 @@ const LATE_TOLERANCE = 120;
 /**
  * Notes a heartbeat: renews the lease and, from a trusted relay, follows its ingest and the bill that depends on it.
  *
- * @returns the session afterwards.
+ * @returns what became of the session's lease.
  * @throws ApiError 404 for an unknown or stopped session, someone else's, or another instance.
  */
-export async function reportHealth(deps: HealthDeps, report: HealthReport): Promise<RelaySession> {
+export async function reportHealth(deps: HealthDeps, report: HealthReport): Promise<RenewedLease> {
   const now = deps.clock.now();
   const figures = usableFigures(report, now);
   const quick = await renewLease(deps.database, {

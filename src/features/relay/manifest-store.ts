@@ -1,4 +1,5 @@
 import type { Database } from '../../database/connect.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import type { RelayImage } from './providers/provider.ts';
 
 const TABLE = 'relay_manifests';
@@ -9,9 +10,10 @@ export interface ManifestEntry extends RelayImage {
 
 /** The regions with their images, in the order of the configuration. */
 export async function readManifest(db: Database): Promise<ManifestEntry[]> {
-  const rows = await db(TABLE)
-    .select<{ region: string; ami_id: string; default_instance_type: string; updated_at: Date }[]>('*')
-    .orderBy('position');
+  const rows: { region: string; ami_id: string; default_instance_type: string; updated_at: Date }[] = await db(TABLE)
+    .select('region', 'ami_id', 'default_instance_type', 'updated_at')
+    .orderBy('position')
+    .options(PREPARED);
   return rows.map((row) => ({
     region: row.region,
     amiId: row.ami_id,

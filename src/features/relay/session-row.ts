@@ -243,6 +243,7 @@ function toMigrationValue(migration: RelayMigration): MigrationValue {
   };
 }
 
-function toDate(time: Time | null): Date | null {
+/** A time of a row; null stays null. */
+export function toDate(time: Time | null): Date | null {
   return time === null ? null : new Date(time);
 }

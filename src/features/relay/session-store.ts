@@ -1,16 +1,14 @@
 import { later } from '../../clock.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
+import { PREPARED } from '../../database/prepared.ts';
 import type { Horizon } from './deadlines.ts';
-import type { IngestState, RelaySession } from './session.ts';
+import type { RelaySession } from './session.ts';
 import { SESSION_COLUMNS, type SessionRow, toRow, toSession } from './session-row.ts';
 
 const TABLE = 'relay_sessions';
 
 /** Written out: in a plan for all values PostgreSQL cannot know that one that is passed along fits a partial index. */
 const LIVE = "status <> 'stopped'";
-
-/** Where the time in `active` is billed there is no coverage to extend. */
-const EXTENDED = "case metering when 'ingest' then greatest(metered_until, ?) end";
 
 /** Another transaction changed the session although it was locked here; a fault of ours. */
 export class ConcurrentChangeError extends Error {
@@ -24,7 +22,8 @@ export async function insertSession(trx: Transaction, session: RelaySession): Pr
 export async function findSession(db: Database, id: string): Promise<RelaySession | null> {
   const row = await db<SessionRow>(TABLE)
     .first(...SESSION_COLUMNS)
-    .where({ id });
+    .where({ id })
+    .options(PREPARED);
   return row ? toSession(row) : null;
 }
 
@@ -56,7 +55,7 @@ export async function lockSession(trx: Transaction, id: string): Promise<RelaySe
 
 /** The sessions of a user that aren't stored as stopped, newest first. */
 export async function findLiveSessions(db: Database, userId: string): Promise<RelaySession[]> {
-  const rows = await liveSessions(db, userId);
+  const rows = await liveSessions(db, userId).options(PREPARED);
   return rows.map(toSession);
 }
 
@@ -222,51 +221,4 @@ export async function flagGaps(
     .update({ has_gaps: true })
     .returning(['id', 'metered_until']);
   return rows.map((row) => ({ sessionId: row.id, startedAt: later(row.metered_until ?? from, from) }));
-}
-
-/**
- * The quick way of a heartbeat: renews the lease of an active session whose deadlines are ahead and, with a stream that
- * its relay reports, its coverage, in one statement.
- */
-export async function renewLease(db: Database, heartbeat: Heartbeat): Promise<RelaySession | null> {
-  const rows = await db<SessionRow>(TABLE)
-    .where({ id: heartbeat.sessionId, status: 'active', instance_id: heartbeat.instanceId })
-    .where((where) => {
-      if (heartbeat.userId !== undefined) where.where({ user_id: heartbeat.userId });
-      if (heartbeat.ingestState !== undefined) where.where({ ingest_state: heartbeat.ingestState });
-      if (heartbeat.coveredUntil !== undefined) {
-        where.where((covered) => covered.where({ metering: 'session' }).orWhere('metered_until', '>=', heartbeat.now));
-      }
-      if (heartbeat.settlesGaps) where.where({ has_gaps: false });
-      if (heartbeat.observedAt !== undefined) {
-        where.where((newer) =>
-          newer.whereNull('last_observed_at').orWhere('last_observed_at', '<', heartbeat.observedAt as Date),
-        );
-      }
-    })
-    .andWhere('next_deadline_at', '>', heartbeat.now)
-    .update({
-      lease_expires_at: heartbeat.leaseExpiresAt,
-      ...(heartbeat.observedAt === undefined ? {} : { last_observed_at: heartbeat.observedAt }),
-      ...(heartbeat.coveredUntil === undefined ? {} : { metered_until: db.raw(EXTENDED, [heartbeat.coveredUntil]) }),
-    })
-    .returning<SessionRow[]>([...SESSION_COLUMNS]);
-  return rows[0] ? toSession(rows[0]) : null;
-}
-
-export interface Heartbeat {
-  sessionId: string;
-  instanceId: string;
-  /** Only if the session is this user's. */
-  userId?: string;
-  /** Only if this is what is known of the ingest already. */
-  ingestState?: IngestState;
-  /** Only if this is newer than the newest report; becomes the newest. */
-  observedAt?: Date;
-  /** With a stream that the relay reports. Only if its last word is still good; becomes the end of the coverage. */
-  coveredUntil?: Date;
-  /** Only if no gap waits for this report. */
-  settlesGaps?: boolean;
-  now: Date;
-  leaseExpiresAt: Date;
 }

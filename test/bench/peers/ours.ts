@@ -1,8 +1,8 @@
 /**
  * The API as a process of its own, as `node src/main.ts api` runs it in production, but on loopback (LISTEN_ADDR;
  * default: a free port) and without rate limits, which production refuses to be without. Takes the service's variables: DATABASE_URL and the
- * secrets. With `--unvalidated` nothing is held against the contract; with `--profile FILE` V8 takes samples from SIGUSR2
- * on.
+ * secrets. With `--unvalidated` nothing is held against the contract, with `--uncached` each read asks the database, with
+ * `--unprepared` no statement is prepared; with `--profile FILE` V8 takes samples from SIGUSR2 on.
  */
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
@@ -12,7 +12,12 @@ import { loadConfig } from '../../../src/config.ts';
 import { onEndSignal } from '../../../src/end-signal.ts';
 
 const { values } = parseArgs({
-  options: { unvalidated: { type: 'boolean', default: false }, profile: { type: 'string' } },
+  options: {
+    unvalidated: { type: 'boolean', default: false },
+    uncached: { type: 'boolean', default: false },
+    unprepared: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
 });
 const config = loadConfig({
   LOG_LEVEL: 'warn',
@@ -25,6 +30,7 @@ const config = loadConfig({
   OIDC_CLIENT_SECRET: 'bench',
   ...process.env,
   NODE_ENV: 'production',
+  ...(values.uncached ? { READ_CACHE: 'off' } : {}),
 });
 if (config.databaseUrl === undefined) throw new Error('Set DATABASE_URL to a database that has been migrated.');
 const app = await startApp({
@@ -32,6 +38,7 @@ const app = await startApp({
   roles: ['api'],
   databaseUrl: config.databaseUrl,
   validates: !values.unvalidated,
+  prepares: !values.unprepared,
 });
 const inspector = new Session();
 process.once('SIGUSR2', async () => {

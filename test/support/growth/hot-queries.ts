@@ -3,26 +3,30 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { addSeconds, systemClock } from '../../../src/clock.ts';
 import type { Database } from '../../../src/database/connect.ts';
 import { findUser, lockUsersWithPlanDeadline } from '../../../src/features/account/index.ts';
+import { ensureSlots } from '../../../src/features/account/slot-store.ts';
 import { readAccountSnapshot } from '../../../src/features/account-snapshot.ts';
 import { createUserCache } from '../../../src/features/account-view/index.ts';
 import { findAuthSessionWithAccount } from '../../../src/features/auth/auth-session-store.ts';
 import { insertEvents } from '../../../src/features/billing/event-store.ts';
 import { claimDueSubscriptions } from '../../../src/features/billing/subscription-store.ts';
 import type { AliveMarks } from '../../../src/features/relay/alive-marks.ts';
+import { renewLease } from '../../../src/features/relay/heartbeat-store.ts';
 import { findBoundKey } from '../../../src/features/relay/idempotency-store.ts';
 import { findStaleInstances } from '../../../src/features/relay/instance-store.ts';
 import { readLaunchFigures } from '../../../src/features/relay/launch-figures.ts';
+import { readManifest } from '../../../src/features/relay/manifest-store.ts';
 import { readActive } from '../../../src/features/relay/session-queries.ts';
 import {
   countStalledMeters,
   findNewestOfConnection,
   findPlacedSessions,
+  findSession,
   lockDueSessions,
-  renewLease,
   slotUseByOthers,
 } from '../../../src/features/relay/session-store.ts';
 import { readUsageSessions } from '../../../src/features/usage-sessions.ts';
 import { cleanUp } from '../../../src/jobs/cleanup.ts';
+import { systemRandom } from '../../../src/random.ts';
 import { CATALOG } from '../plans.ts';
 import type { Size } from './fill-tables.ts';
 
@@ -84,6 +88,25 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
     const heartbeat = { sessionId, instanceId, now, leaseExpiresAt: addSeconds(now, 3_600) };
     assert.ok(await renewLease(database, heartbeat));
   },
+  'session by its id': async (database, { sessionId }) => {
+    assert.ok(await findSession(database, sessionId));
+  },
+  'report of a relay': async (database, { sessionId, instanceId }) => {
+    const now = systemClock.now();
+    // Each is newer than the one before, as at a relay.
+    const seen = {
+      observedAt: now,
+      ingestState: 'active',
+      coveredUntil: addSeconds(now, 90),
+      settlesGaps: true,
+    } as const;
+    const heartbeat = { sessionId, instanceId, now, leaseExpiresAt: addSeconds(now, 3_600), ...seen };
+    assert.ok(await renewLease(database, heartbeat));
+  },
+  'stream slots': async (database, { userId }) => {
+    assert.equal((await ensureSlots(database, systemRandom, userId, 1, systemClock.now())).length, 1);
+  },
+  manifest: (database) => readManifest(database),
   'usage page': async (database, subject) => {
     const account = await accountOf(database, subject);
     return readUsageSessions(deps, database, account, { limit: 20, position: null });
@@ -114,3 +137,15 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
   'subscriptions due': (database) => claimDueSubscriptions(database, systemClock.now(), systemClock.now(), 50),
   'cleanup, nothing due': (database) => cleanUp(database, systemClock.now()),
 };
+
+/** Those of `HOT_QUERIES` that requests ask again and again; each is prepared. */
+export const OFTEN_ASKED = [
+  'session check',
+  'account snapshot',
+  'active session',
+  'session by its id',
+  'heartbeat',
+  'report of a relay',
+  'stream slots',
+  'manifest',
+];
