@@ -22,13 +22,23 @@ export interface Watch {
   databaseAway: boolean;
   /** Nobody insists on an answer any more. */
   abandoned: boolean;
+  /** Requests that have no answer yet, and for how long, for whoever asks why nothing goes on. */
+  pending(): string[];
   /** Undefined: there was no answer with a meaning; ask again. */
   ask(method: string, path: string, options?: RequestOptions): Promise<Answer | undefined>;
   /** Sends again until there is an answer; undefined: there was none for so long that this is a fault. */
   insist(send: () => Promise<Answer | undefined>, what: string): Promise<Answer | undefined>;
 }
 
-export function createWatch(fleet: Fleet, random: () => number): Watch {
+export interface WatchOptions {
+  fleet: Fleet;
+  /** `performance.now()` until which starts may be told that there is no room for a relay. */
+  fullUntil: () => number;
+  random: () => number;
+}
+
+export function createWatch({ fleet, fullUntil, random }: WatchOptions): Watch {
+  const underWay = new Map<string, number>();
   let lastAway = Number.NEGATIVE_INFINITY;
   let away = false;
   const watch: Watch = {
@@ -37,6 +47,8 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
     unanswered: 0,
     faults: [],
     abandoned: false,
+    pending: () =>
+      [...underWay].map(([what, since]) => `${what} for ${Math.round((performance.now() - since) / 1000)} s`),
     get databaseAway() {
       return away;
     },
@@ -51,6 +63,8 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
       watch.requests += 1;
       const began = performance.now();
       const named = `${method} ${path.split('?')[0]} at api ${part.server.pid}`;
+      const key = `${named} (${watch.requests})`;
+      underWay.set(key, began);
       let answer: Answer;
       try {
         const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
@@ -63,10 +77,14 @@ export function createWatch(fleet: Fleet, random: () => number): Watch {
         const why = faultOf(error as Error, part);
         if (why !== undefined) watch.faults.push(`${named}: ${why}`);
         return undefined;
+      } finally {
+        underWay.delete(key);
       }
       if (answer.status < 500) return answer;
       const excused = away || lastAway >= began;
       const proper = answer.status === 503 && /^[1-9]\d*$/.test(answer.headers.get('Retry-After') ?? '');
+      // It was heard and decided: nobody asks again for it.
+      if (proper && answer.body?.error?.code === 'capacity_unavailable' && began < fullUntil()) return answer;
       if (excused && proper) watch.unavailable += 1;
       else
         watch.faults.push(`${named}: ${answer.status} ${excused ? '' : 'while the database was there '}${answer.text}`);
