@@ -8,6 +8,8 @@ const ANSWER_LIMIT_MS = 40_000;
 /** What finds no answer for so long won't find one, in milliseconds. */
 const PATIENCE_MS = 90_000;
 const RETRY_MS = 100;
+/** How long a server that ends waits for the answers that are under way, in milliseconds. */
+const DRAIN_MS = 20_000;
 
 /** Sends requests to the APIs that are there, and looks at how each ends. */
 export interface Watch {
@@ -75,6 +77,8 @@ export function createWatch({ fleet, fullUntil, random }: WatchOptions): Watch {
       } catch (error) {
         watch.unanswered += 1;
         const why = faultOf(error as Error, part);
+        // One that ends waits only so long for the answers that its database keeps back.
+        if (part.leaving && (away || lastAway >= began) && performance.now() - began >= DRAIN_MS) return undefined;
         if (why !== undefined) watch.faults.push(`${named}: ${why}`);
         return undefined;
       } finally {
