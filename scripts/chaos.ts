@@ -1,115 +1,107 @@
 /**
  * Lets things go wrong, by chance but repeatably, around processes of the service that work on real traffic, and looks after each
- * round at what must hold (test/support/chaos). Run by `npm run chaos`; ends with 1 at the first round that broke something, and
- * says how to repeat it.
+ * round at what must hold (test/support/chaos). Run by `npm run chaos`; ends with 1 at the first round that broke something or
+ * is stuck, and says how to repeat it.
  */
 import { randomInt } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
 import ora from 'ora';
-import type { Fault } from '../test/support/chaos/fault.ts';
 import { FAULTS } from '../test/support/chaos/faults.ts';
 import type { RoundResult } from '../test/support/chaos/round.ts';
 import { runChaos } from '../test/support/chaos/run.ts';
-import { POSTGRES_BIN } from '../test/support/ops/cluster.ts';
 import { endOnSignals } from '../test/support/signals.ts';
 import { beginTestRun, closeTestRun } from '../test/support/test-run.ts';
-import { progressHead, progressLine, summaryTable } from './chaos/report.ts';
-import { findNeeds } from './test-ops/needs.ts';
+import { readOptions } from './chaos/options.ts';
+import { estimateLeft, progressHead, progressLine, summaryTable, toFigures } from './chaos/report.ts';
 
-const list = FAULTS.map(({ name, what }) => `  ${name.padEnd(19)}${what}`).join('\n');
-const command = new Command('chaos')
-  .description(
-    'Runs APIs, workers, PostgreSQL with a standby, relays and plugins, and lets one thing after another go wrong.',
-  )
-  .option('--rounds <count>', 'how many rounds; each has one or two faults', readCount, 100)
-  .option('--seed <number>', 'what the faults and the traffic follow from; a random one by default', readCount)
-  .option('--faults <names>', 'only these, with commas between them (default: all)', readFaults)
-  .option('--apis <count>', 'API processes', readCount, 2)
-  .option('--workers <count>', 'workers', readCount, 2)
-  .option('--plugins <count>', 'simulated devices, each on an account of its own', readCount, 8)
-  .option('--no-standby', "without Debian's PostgreSQL and its standby: leaves out the faults that need them")
-  .option('--json', 'one JSON object per round on standard output, and nothing else')
-  .addHelpText('after', `\nFaults:\n${list}`)
-  .parse();
-const options = command.opts<{
-  rounds: number;
-  seed?: number;
-  faults?: readonly Fault[];
-  apis: number;
-  workers: number;
-  plugins: number;
-  standby: boolean;
-  json?: true;
-}>();
-
+const options = readOptions();
 const { faults = FAULTS } = options;
 const seed = options.seed ?? randomInt(2 ** 31);
+const usable = faults.filter(({ needsStandby }) => options.standby || !needsStandby);
 const logsDir = await mkdtemp(join(tmpdir(), 'telemy-chaos-logs-'));
 const say = options.json ? () => undefined : (text: string) => console.log(text);
-if (options.standby) assertPostgres();
+const spinner = ora({ text: 'Starting processes', isSilent: options.json ?? !process.stderr.isTTY });
+const results: RoundResult[] = [];
+let isEnding = false;
 
 await beginTestRun();
-endOnSignals(closeTestRun);
-const spinner = ora({ text: 'Starting processes', isSilent: options.json ?? !process.stderr.isTTY }).start();
-const results: RoundResult[] = [];
+endOnSignals(async () => {
+  isEnding = true;
+  spinner.stop();
+  summarise(`Ended in round ${results.length + 1}, which tells nothing.`);
+  await close();
+});
+// Whatever it is, nothing that was started may stay behind.
+process.once('uncaughtException', async (error) => {
+  fail(`${error.stack}\n${repeat(results.length + 1)}`);
+  await close().finally(() => process.exit(1));
+});
+spinner.start();
 try {
-  await runChaos({ ...options, faults, seed, logsDir, onRound });
+  await runChaos({ ...options, faults, seed, logsDir, roundLimitMs: options.roundLimit * 1000, onRound });
   spinner.stop();
-  say(`\n${summaryTable(results, FAULTS, process.stdout.hasColors?.() ?? false)}`);
   const bad = results.find(({ broken }) => broken.length > 0);
+  summarise(`${results.length} rounds, ${bad ? 'the last one bad' : 'all good'}.`);
   if (bad) reportBad(bad);
-  else say(`${results.length} rounds, all good.`);
 } catch (error) {
-  spinner.stop();
-  console.error(`${(error as Error).message}\n${repeat(results.length + 1)}`);
-  process.exitCode = 1;
-} finally {
-  await closeTestRun();
+  // What is ended by a signal fails on its way, and nobody has to know.
+  if (!isEnding) {
+    summarise(`${results.length} rounds were good.`);
+    fail(`${(error as Error).message}\n${repeat(results.length + 1)}`);
+  }
+}
+if (!isEnding) {
+  await close();
+  // A round that is stuck would keep this process.
+  process.exit();
 }
 
 function onRound(result: RoundResult): void {
   results.push(result);
+  const leftMs = estimateLeft(results, options.rounds);
   if (options.json) {
-    console.log(JSON.stringify({ seed, ...result }));
+    console.log(JSON.stringify({ type: 'round', seed, ...result, leftMs }));
     return;
   }
   spinner.stop();
   if (results.length === 1) say(`Seed ${seed}\n${progressHead()}`);
-  say(progressLine(result));
+  say(progressLine(result, options.rounds, leftMs));
   spinner.start(`Round ${results.length + 1} of ${options.rounds}`);
+}
+
+function summarise(verdict: string): void {
+  const figures = toFigures(results, usable);
+  if (options.json) console.log(JSON.stringify({ type: 'run', seed, verdict, ...figures }));
+  if (results.length > 0) say(`\n${summaryTable(figures, process.stdout.hasColors?.() ?? false)}`);
+  if (figures.missing.length > 0) say(`Did not come: ${figures.missing.join(', ')}.`);
+  say(`${verdict} They took ${(figures.tookMs / 60_000).toFixed(1)} min.`);
 }
 
 function reportBad({ round, faults: names, broken }: RoundResult): void {
   const lines = broken.slice(0, 20).map(({ invariant, message }) => `- ${invariant}: ${message}`);
-  console.error(`\nSeed ${seed}, round ${round}, ${names.join(' + ')}:\n${lines.join('\n')}\n${repeat(round)}`);
+  const more = broken.length > lines.length ? `\nand ${broken.length - lines.length} more` : '';
+  fail(`\nSeed ${seed}, round ${round}, ${names.join(' + ')}:\n${lines.join('\n')}${more}\n${repeat(round)}`);
+}
+
+function fail(text: string): void {
+  spinner.stop();
+  console.error(text);
   process.exitCode = 1;
 }
 
-function repeat(round: number): string {
-  const names = faults === FAULTS ? '' : ` --faults ${faults.map(({ name }) => name).join(',')}`;
-  return `Logs: ${logsDir}\nRepeat it with: npm run chaos -- --seed ${seed} --rounds ${round}${names}`;
-}
-
-function assertPostgres(): void {
-  const [postgres] = findNeeds(['chaos'], process.env.PATH ?? '');
-  if (postgres?.missing.length === 0) return;
-  command.error(
-    `There is no PostgreSQL 15 in ${POSTGRES_BIN}. Install Debian's postgresql-15 (.ci/install-packages does), or leave out what needs it with --no-standby.`,
-  );
-}
-
-function readFaults(text: string): readonly Fault[] {
-  return text.split(',').map((name) => {
-    const fault = FAULTS.find((one) => one.name === name.trim());
-    if (!fault) throw new InvalidArgumentError(`There is no fault "${name}". --help lists them.`);
-    return fault;
+/** Removes the folder of the logs where there are none. */
+async function close(): Promise<void> {
+  await closeTestRun();
+  await rmdir(logsDir).catch((error) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'ENOENT') throw error;
   });
 }
 
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return Number(text);
+function repeat(round: number): string {
+  const names = options.faults ? ` --faults ${faults.map(({ name }) => name).join(',')}` : '';
+  const { together, standby } = options;
+  const more = `${names}${together ? ' --together' : ''}${standby ? '' : ' --no-standby'}`;
+  return `Logs: ${logsDir}\nRepeat it with: npm run chaos -- --seed ${seed} --rounds ${round}${more}`;
 }

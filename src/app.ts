@@ -6,6 +6,7 @@ import { type NotificationListener, startListener } from './database/listener.ts
 import { openPools } from './database/pools.ts';
 import { isReadOnly } from './database/read-only.ts';
 import { assertSchemaServes } from './database/schema-state.ts';
+import { endWithin } from './end-within.ts';
 import { ACCOUNT_CHANNEL } from './features/account-view/index.ts';
 import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
@@ -74,6 +75,8 @@ export interface App {
 export const ALIVE_EVERY_MS = 3_000;
 /** How long requests that are under way may take when the process is to end, in milliseconds. */
 const DRAIN_MS = 20_000;
+/** How long the rest may take behind that, in milliseconds: systemd waits 30 s for all of it. */
+const CLOSE_MS = 5_000;
 
 /**
  * Builds the application and starts it: the one place that makes things and hands them on.
@@ -162,6 +165,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const marks = { name: 'alive', everyMs: ALIVE_EVERY_MS, run: () => alive.mark() };
   const ticker = startTicker(options.ticking === false ? [] : [marks], logger, metrics);
 
+  const close = async (): Promise<void> => {
+    await ticker.stop();
+    await admin.drain(0);
+    await listener.stop();
+    await boss.stop({ graceful: false, close: false });
+    await Promise.all([provider.close(), ...providers.all.map((one) => one.close())]);
+    await pools.close();
+    await tracer?.stop();
+  };
+
   return {
     url: api?.url,
     adminUrl: admin.url,
@@ -175,13 +188,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     async stop() {
       draining.abort();
       await Promise.all([api?.drain(DRAIN_MS), worker?.stop()]);
-      await ticker.stop();
-      await admin.drain(0);
-      await listener.stop();
-      await boss.stop({ graceful: false, close: false });
-      await Promise.all([provider.close(), ...providers.all.map((one) => one.close())]);
-      await pools.close();
-      await tracer?.stop();
+      // A mark that waits for a database that hangs must not keep the process beyond what a supervisor allows.
+      await endWithin(close(), CLOSE_MS, () => logger.warn({ limit_ms: CLOSE_MS }, 'end_left_waiting'));
     },
   };
 }

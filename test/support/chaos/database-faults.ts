@@ -1,9 +1,17 @@
+import assert from 'node:assert/strict';
 import pg from 'pg';
 import { eventually } from '../eventually.ts';
+import { CLIENT } from '../factories.ts';
 import { type Fault, type FaultScene, nothing } from './fault.ts';
 
 /** More than the servers' pools have together, so that they find none left. */
 const GREEDY_CONNECTIONS = 400;
+/** What an API's pool holds at most. */
+const API_POOL = 15;
+/** Requests for each API, so many that by chance, too, each gets more than its pool holds. */
+const CROWD = 40;
+/** Shorter than a statement waits for a lock, in milliseconds. */
+const DRY_LIMIT_MS = 12_000;
 
 const restart =
   (mode: 'fast' | 'immediate'): Fault['begin'] =>
@@ -30,16 +38,35 @@ const terminate =
     return nothing;
   };
 
-/** Nobody gets past the accounts, so that every connection of every pool ends up waiting. */
-const lockTables: Fault['begin'] = async ({ world }) => {
+/** Nobody gets past the accounts, so that every connection of every pool ends up waiting, and more requests come. */
+const lockTables: Fault['begin'] = async ({ world, watch }) => {
   const client = await connect(world.databaseUrl());
   await client.query('begin');
-  await client.query('lock table users, relay_sessions in access exclusive mode');
+  await client.query('lock table users, relay_sessions, plugin_login_attempts in access exclusive mode');
+  // Each has a row of its own to write, so that none can share the answer of another.
+  const asked = Array.from({ length: world.size.apis * CROWD }, async () => {
+    const answer = await watch.ask('POST', '/auth/plugin/login/start', { body: { client: CLIENT } });
+    if (answer && answer.status !== 201) watch.faults.push(`a login: ${answer.status} ${answer.text}`);
+  });
+  // Over another connection: a transaction sees the activity as it was when it first looked.
+  const watcher = await connect(world.databaseUrl());
+  await eventually(() => assertDry(watcher, world.size.apis), { timeoutMs: DRY_LIMIT_MS, intervalMs: 50 });
+  await watcher.end();
   return async () => {
     await client.query('rollback');
     await client.end();
+    await Promise.all(asked);
   };
 };
+
+/** @throws Error when a pool has a connection left that doesn't wait for a lock. */
+async function assertDry(client: pg.Client, apis: number): Promise<void> {
+  const { rows } = await client.query(
+    `select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and application_name = 'telemy-api' and wait_event_type = 'Lock'`,
+  );
+  assert.ok(rows[0].waiting >= apis * API_POOL, `${rows[0].waiting} connections wait for the lock`);
+}
 
 /** Somebody else takes all connections that PostgreSQL has left, and the pools have to do with what they hold. */
 const takeConnections: Fault['begin'] = async (scene) => {

@@ -51,7 +51,8 @@ export function createPlugin({ userId, tokens, watch, random }: PluginOptions): 
       const headers = { 'Idempotency-Key': randomUUID() };
       const body = { connection_id: pick(connections) };
       const answer = await insist(() => ask('POST', '/relay/start', { body, headers }), 'start');
-      if (!expect(answer, 'start', 200, 201, 403)) return;
+      // 503: no room for a relay; the watch lets no other one through.
+      if (!expect(answer, 'start', 200, 201, 403, 503)) return;
       const { session } = answer.body;
       if (!sessions.has(session.session_id)) sessions.set(session.session_id, { stopped: false });
       seen.set(body.connection_id, session);
@@ -109,7 +110,8 @@ export function createPlugin({ userId, tokens, watch, random }: PluginOptions): 
       }
     },
     async stopAll() {
-      for (const [id, { stopped }] of sessions) if (!stopped) await stopOne(id);
+      const left = [...sessions].filter(([, { stopped }]) => !stopped);
+      await Promise.all(left.map(([id]) => stopOne(id)));
     },
   };
 }

@@ -28,9 +28,13 @@ const drain =
 /** One more works along, and is taken away again. */
 const oneMore =
   (role: PartRole): Fault['begin'] =>
-  async ({ world: { fleet } }) => {
-    const part = await fleet.add(role);
-    return () => fleet.drain(part);
+  async ({ world: { fleet }, watch }) => {
+    const part = await fleet.add(role).catch((error) => {
+      // Without its database it ends at its start, and whoever looks after it starts it again.
+      if (!watch.databaseAway) throw error;
+      return undefined;
+    });
+    return async () => fleet.drain(part ?? (await fleet.add(role)));
   };
 
 const skew: Fault['begin'] = async (scene) => {

@@ -35,6 +35,8 @@ export interface World {
   withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T>;
   provider: LocalProvider;
   deployment: string;
+  /** `performance.now()` until which the service may still believe that the provider is full. */
+  fullUntil: number;
   seller: LemonSqueezyStandIn;
   sellerClock: SteppingClock;
   config: Config;
@@ -90,6 +92,7 @@ export async function openWorld(size: WorldOptions): Promise<World> {
       },
       provider,
       deployment: deployment.name,
+      fullUntil: Number.NEGATIVE_INFINITY,
       seller,
       sellerClock,
       config,
