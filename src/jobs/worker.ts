@@ -82,9 +82,12 @@ export interface WorkerOptions {
   ticking: boolean;
 }
 
-/** Most jobs of a kind at once: launches wait for their provider most of the time, webhooks must not hold up those who send them. */
+/**
+ * Most jobs of a kind at once. Launches do little but wait for their provider: one behind the limit would wait for it twice.
+ * Webhooks must not hold up those who send them.
+ */
 const CONCURRENCY = {
-  'relay-provision': 100,
+  'relay-provision': 500,
   'relay-deprovision': 100,
   'relay-migrate': 50,
   'relay-dns': 4,
