@@ -50,14 +50,16 @@ export async function commitChange(
   const { before, after, transitions } = change;
   if (after === before) return before;
   const now = deps.clock.now();
-  await updateSession(trx, before, after);
-  if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
-  for (const step of newSteps(change)) await insertStep(trx, after, step, later(now, after.updatedAt));
-  await storeBill(trx, change);
-  if (after.status === 'stopped' && before.status !== 'stopped') {
-    await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });
-  }
-  if (after.version !== before.version) await notifyChange(trx, after.userId);
+  const ends = after.status === 'stopped' && before.status !== 'stopped';
+  // None needs what another one answers: together they are one way to the database and back.
+  await Promise.all([
+    updateSession(trx, before, after),
+    transitions.length > 0 && insertEvents(trx, after, transitions, actor, now),
+    ...newSteps(change).map((step) => insertStep(trx, after, step, later(now, after.updatedAt))),
+    storeBill(trx, change),
+    ends && deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id }),
+    after.version !== before.version && notifyChange(trx, after.userId),
+  ]);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
   if (before.status === 'provisioning' && after.failure) {
     deps.metrics.provisionFailures.inc({ code: after.failure.code, region: after.region });

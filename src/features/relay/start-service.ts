@@ -68,23 +68,30 @@ export async function startRelay(deps: StartDeps, request: StartRequest): Promis
   return deps.database.transaction(async (trx) => {
     const account = await lockUser(trx, request.userId);
     if (!account) throw errors.unauthorized();
-    const replayed = region === null ? null : await findReplay(deps, trx, request, region);
+    // What needs no answer of another statement goes out with it: each way to the database and back is waited for.
+    const [replayed, stored] = await Promise.all([
+      region === null ? null : findReplay(deps, trx, request, region),
+      lockLiveSessions(trx, account.id),
+    ]);
     if (replayed) return { outcome: 'replayed', session: replayed };
 
-    const live = await settleLiveSessions(deps, trx, account.id);
+    const live = await settleAll(deps, trx, stored);
     const faults = await tokenFaults(deps, trx, account, request, live);
     if (region === null) throw unknownRegion(deps.regions, faults);
     if (faults.length > 0) throw errors.invalidRequest(faults);
-    const { session, outcome } = await findOrCreate(deps, trx, { account, request, region, live, hasCapacity });
-    await bindKey(trx, {
-      userId: account.id,
-      operation: START_OPERATION,
-      key: request.idempotencyKey,
-      fingerprint: fingerprintOf(request, region),
-      sessionId: session.id,
-      now: deps.clock.now(),
-    });
-    return { outcome, session };
+    return findOrCreate(deps, trx, { account, request, region, live, hasCapacity });
+  });
+}
+
+/** Has the request's key stand for the session from now on. */
+function bindTo(deps: StartDeps, trx: Transaction, { request, region }: Start, sessionId: string): Promise<void> {
+  return bindKey(trx, {
+    userId: request.userId,
+    operation: START_OPERATION,
+    key: request.idempotencyKey,
+    fingerprint: fingerprintOf(request, region),
+    sessionId,
+    now: deps.clock.now(),
   });
 }
 
@@ -124,20 +131,27 @@ async function findOrCreate(deps: StartDeps, trx: Transaction, start: Start): Pr
   const actor: Actor = { name: 'user', requestId: request.requestId };
   const existing = live.find((session) => session.connectionId === request.connectionId);
   if (existing) {
+    await bindTo(deps, trx, start, existing.id);
     if (!existing.stopRequestedAt) return { outcome: 'existing', session: existing };
     const change = withFields(settle(existing, horizonOf(deps)), { stopRequestedAt: null, stopReason: null });
     return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
   }
-  assertEntitled(await deps.readEntitlement(trx, account));
-  const slot = await chooseSlot(deps, trx, start);
+  const [entitlement, slots, last, usedAt] = await Promise.all([
+    deps.readEntitlement(trx, account),
+    deps.slots.list(account, trx),
+    findNewestOfConnection(trx, account.id, request.connectionId),
+    slotUseByOthers(trx, account.id, request.connectionId),
+  ]);
+  assertEntitled(entitlement);
+  const slot = chooseSlot(start, slots, last, usedAt);
   if (!hasCapacity) throw errors.capacityUnavailable(deps.capacity.retryAfterSeconds);
   return { outcome: 'created', session: await createSession(deps, trx, start, slot, actor) };
 }
 
 /** Lapsed sessions end before anyone counts them. */
-async function settleLiveSessions(deps: StartDeps, trx: Transaction, userId: string): Promise<RelaySession[]> {
+async function settleAll(deps: StartDeps, trx: Transaction, stored: RelaySession[]): Promise<RelaySession[]> {
   const settled: RelaySession[] = [];
-  for (const session of await lockLiveSessions(trx, userId)) {
+  for (const session of stored) {
     settled.push(await commitChange(deps, trx, settle(session, horizonOf(deps)), { name: 'system' }));
   }
   return settled.filter((session) => session.status !== 'stopped');
@@ -163,9 +177,16 @@ function assertEntitled(entitlement: Entitlement): void {
 /**
  * The slot asked for, else the one the connection had, else, of those that no live session uses, the one that other
  * connections used longest ago: so each keeps its own for as long as there are enough.
+ *
+ * @param last the newest session of the connection.
+ * @param usedAt when other connections took which slot last.
  */
-async function chooseSlot(deps: StartDeps, trx: Transaction, { account, request, live }: Start): Promise<StreamSlot> {
-  const slots = await deps.slots.list(account, trx);
+function chooseSlot(
+  { request, live }: Start,
+  slots: readonly StreamSlot[],
+  last: RelaySession | null,
+  usedAt: ReadonlyMap<number, Date>,
+): StreamSlot {
   const byToken = slots.find((slot) => slot.streamToken === request.streamToken);
   const byNumber = slots.find((slot) => slot.slotNumber === request.streamSlot);
   assertUsable(request, byToken, byNumber);
@@ -174,10 +195,8 @@ async function chooseSlot(deps: StartDeps, trx: Transaction, { account, request,
 
   const taken = new Set(live.map((session) => session.slotNumber));
   const free = slots.filter((slot) => !taken.has(slot.slotNumber));
-  const last = await findNewestOfConnection(trx, account.id, request.connectionId);
   const kept = free.find((candidate) => candidate.slotNumber === last?.slotNumber);
   if (kept) return kept;
-  const usedAt = await slotUseByOthers(trx, account.id, request.connectionId);
   const age = (candidate: StreamSlot) => usedAt.get(candidate.slotNumber)?.getTime() ?? 0;
   const slot = free.toSorted((a, b) => age(a) - age(b))[0] ?? slots[0];
   if (!slot) throw errors.entitlementDenied('subscription_required', 'The plan includes no relays.');
@@ -226,11 +245,12 @@ function unknownRegion(regions: Regions, others: Fault[]): ApiError {
 async function createSession(
   deps: StartDeps,
   trx: Transaction,
-  { account, request, region }: Start,
+  start: Start,
   slot: StreamSlot,
   actor: Actor,
 ): Promise<RelaySession> {
   const now = deps.clock.now();
+  const { account, request, region } = start;
   const session: RelaySession = {
     id: deps.random.id('ses'),
     userId: account.id,
@@ -275,9 +295,12 @@ async function createSession(
     capExpiresAt: null,
   };
   await insertSession(trx, session);
-  await insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now);
-  await insertStep(trx, session, session.provisionStep, now);
-  await deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id });
-  await notifyChange(trx, session.userId);
+  await Promise.all([
+    insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now),
+    insertStep(trx, session, session.provisionStep, now),
+    deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id }),
+    notifyChange(trx, session.userId),
+    bindTo(deps, trx, start, session.id),
+  ]);
   return session;
 }
