@@ -10,6 +10,8 @@ import { tellFigures } from '../features/operator-figures.ts';
 import {
   type AliveMarks,
   createCloudflare,
+  createLaunchNews,
+  createLaunchSteps,
   deprovisionSession,
   deriveRelayKey,
   endDrains,
@@ -102,7 +104,9 @@ const FIGURES_EVERY_MS = 15_000;
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
   const { config, logger, metrics, clock, random, database, listener, jobs, alive, providers } = core;
   const dns = dnsOf(config);
+  const launches = { steps: createLaunchSteps(database), news: createLaunchNews(listener) };
   const deps = {
+    ...launches,
     database,
     clock,
     jobs,

@@ -5,6 +5,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { appendIntervals, dropGaps } from '../usage/index.ts';
 import type { AliveMarks } from './alive-marks.ts';
 import type { Horizon } from './deadlines.ts';
+import { tellLaunch } from './launch-news.ts';
 import type { RelaySession } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
 import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
@@ -51,6 +52,8 @@ export async function commitChange(
   if (after === before) return before;
   const now = deps.clock.now();
   const ends = after.status === 'stopped' && before.status !== 'stopped';
+  const isComingUp = before.status === 'provisioning' || before.migration !== null;
+  const wishes = ends || after.stopRequestedAt !== before.stopRequestedAt;
   // None needs what another one answers: together they are one way to the database and back.
   await Promise.all([
     updateSession(trx, before, after),
@@ -58,6 +61,7 @@ export async function commitChange(
     ...newSteps(change).map((step) => insertStep(trx, after, step, later(now, after.updatedAt))),
     storeBill(trx, change),
     ends && deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id }),
+    isComingUp && wishes && tellLaunch(trx, after.id),
     after.version !== before.version && notifyChange(trx, after.userId),
   ]);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });

@@ -54,6 +54,17 @@ export async function lockSession(trx: Transaction, id: string): Promise<RelaySe
   return row ? toSession(row) : null;
 }
 
+/** Those of these sessions that nobody else holds, locked until the transaction ends. */
+export async function lockFreeSessions(trx: Transaction, ids: readonly string[]): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    // One text for any number of them.
+    .whereRaw('id = any (?)', [[...ids]])
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toSession);
+}
+
 /** The sessions of a user that aren't stored as stopped, newest first. */
 export async function findLiveSessions(db: Database, userId: string): Promise<RelaySession[]> {
   const rows = await liveSessions(db, userId);
