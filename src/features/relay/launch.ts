@@ -25,7 +25,7 @@ const MAX_ATTEMPTS = 3;
 /** Longest wait between two tries of a provider that fails, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000;
 /** How often a launch that makes no progress and hears nothing looks whether it is still wanted, in milliseconds. */
-const WISH_CHECK_MS = 5_000;
+const WISH_CHECK_MS = 1_000;
 /** Without news a launch asks its provider ever more rarely: each wait is longer by so much, up to so many times the first. */
 const POLL_GROWTH = 1.3;
 const POLL_GROWTH_LIMIT = 4;

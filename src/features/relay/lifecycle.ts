@@ -8,7 +8,7 @@ import type { Horizon } from './deadlines.ts';
 import { tellLaunch } from './launch-news.ts';
 import type { RelaySession } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
-import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
+import { type Actor, eventsInsert, stepInsert } from './session-history-store.ts';
 import { updateSession } from './session-store.ts';
 
 /** PostgreSQL channel that tells of changed sessions; its payload is the user's id. */
@@ -57,8 +57,8 @@ export async function commitChange(
   // None needs what another one answers: together they are one way to the database and back.
   await Promise.all([
     updateSession(trx, before, after),
-    transitions.length > 0 && insertEvents(trx, after, transitions, actor, now),
-    ...newSteps(change).map((step) => insertStep(trx, after, step, later(now, after.updatedAt))),
+    transitions.length > 0 && eventsInsert(trx, after, transitions, actor, now),
+    ...newSteps(change).map((step) => stepInsert(trx, after, step, later(now, after.updatedAt))),
     storeBill(trx, change),
     ends && deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id }),
     isComingUp && wishes && tellLaunch(trx, after.id),

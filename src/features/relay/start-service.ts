@@ -6,20 +6,14 @@ import { type ApiError, errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, type Entitlement, lockUser, type SlotService, type StreamSlot } from '../account/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
-import { bindKey, findBoundKey, IMPORTED_FINGERPRINT } from './idempotency-store.ts';
+import { findBoundKey, IMPORTED_FINGERPRINT, keyInsert } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
 import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
 import { settle, withFields } from './session-change.ts';
-import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
+import { type Actor, eventsInsert, stepInsert } from './session-history-store.ts';
 import { PROVISION_SECONDS } from './session-machine.ts';
-import {
-  findNewestOfConnection,
-  findSession,
-  insertSession,
-  lockLiveSessions,
-  slotUseByOthers,
-} from './session-store.ts';
+import { findSession, lockLiveSessions, readSlotUse, type SlotUse, sessionInsert } from './session-store.ts';
 
 export const START_OPERATION = 'startRelay';
 
@@ -84,8 +78,8 @@ export async function startRelay(deps: StartDeps, request: StartRequest): Promis
 }
 
 /** Has the request's key stand for the session from now on. */
-function bindTo(deps: StartDeps, trx: Transaction, { request, region }: Start, sessionId: string): Promise<void> {
-  return bindKey(trx, {
+function bindTo(deps: StartDeps, trx: Transaction, { request, region }: Start, sessionId: string) {
+  return keyInsert(trx, {
     userId: request.userId,
     operation: START_OPERATION,
     key: request.idempotencyKey,
@@ -136,14 +130,13 @@ async function findOrCreate(deps: StartDeps, trx: Transaction, start: Start): Pr
     const change = withFields(settle(existing, horizonOf(deps)), { stopRequestedAt: null, stopReason: null });
     return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
   }
-  const [entitlement, slots, last, usedAt] = await Promise.all([
+  const [entitlement, slots, use] = await Promise.all([
     deps.readEntitlement(trx, account),
     deps.slots.list(account, trx),
-    findNewestOfConnection(trx, account.id, request.connectionId),
-    slotUseByOthers(trx, account.id, request.connectionId),
+    readSlotUse(trx, account.id, request.connectionId),
   ]);
   assertEntitled(entitlement);
-  const slot = chooseSlot(start, slots, last, usedAt);
+  const slot = chooseSlot(start, slots, use);
   if (!hasCapacity) throw errors.capacityUnavailable(deps.capacity.retryAfterSeconds);
   return { outcome: 'created', session: await createSession(deps, trx, start, slot, actor) };
 }
@@ -177,16 +170,8 @@ function assertEntitled(entitlement: Entitlement): void {
 /**
  * The slot asked for, else the one the connection had, else, of those that no live session uses, the one that other
  * connections used longest ago: so each keeps its own for as long as there are enough.
- *
- * @param last the newest session of the connection.
- * @param usedAt when other connections took which slot last.
  */
-function chooseSlot(
-  { request, live }: Start,
-  slots: readonly StreamSlot[],
-  last: RelaySession | null,
-  usedAt: ReadonlyMap<number, Date>,
-): StreamSlot {
+function chooseSlot({ request, live }: Start, slots: readonly StreamSlot[], use: SlotUse): StreamSlot {
   const byToken = slots.find((slot) => slot.streamToken === request.streamToken);
   const byNumber = slots.find((slot) => slot.slotNumber === request.streamSlot);
   assertUsable(request, byToken, byNumber);
@@ -195,9 +180,9 @@ function chooseSlot(
 
   const taken = new Set(live.map((session) => session.slotNumber));
   const free = slots.filter((slot) => !taken.has(slot.slotNumber));
-  const kept = free.find((candidate) => candidate.slotNumber === last?.slotNumber);
+  const kept = free.find((candidate) => candidate.slotNumber === use.own);
   if (kept) return kept;
-  const age = (candidate: StreamSlot) => usedAt.get(candidate.slotNumber)?.getTime() ?? 0;
+  const age = (candidate: StreamSlot) => use.byOthers.get(candidate.slotNumber)?.getTime() ?? 0;
   const slot = free.toSorted((a, b) => age(a) - age(b))[0] ?? slots[0];
   if (!slot) throw errors.entitlementDenied('subscription_required', 'The plan includes no relays.');
   return slot;
@@ -294,13 +279,16 @@ async function createSession(
     graceExpiresAt: null,
     capExpiresAt: null,
   };
-  await insertSession(trx, session);
+  const event = { from: null, to: 'provisioning', cause: 'started', at: now } as const;
   await Promise.all([
-    insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now),
-    insertStep(trx, session, session.provisionStep, now),
+    trx
+      .with('session', sessionInsert(trx, session))
+      .with('event', eventsInsert(trx, session, [event], actor, now))
+      .with('step', stepInsert(trx, session, session.provisionStep, now))
+      .with('key', bindTo(deps, trx, start, session.id))
+      .select(trx.raw('1')),
     deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id }),
     notifyChange(trx, session.userId),
-    bindTo(deps, trx, start, session.id),
   ]);
   return session;
 }
