@@ -91,10 +91,12 @@ program
 
 program
   .command('provisioning')
-  .description("what the service adds to the provider's own time when many relays start at once")
+  .description(
+    "what the service adds to the provider's own time when many relays start at once; the relays are timers, which cost no processor",
+  )
   .option('--sessions <count>', 'relays that start at once', readCount, 200)
   .option('--rounds <count>', 'how often; the first one also warms up', readCount, 3)
-  .option('--step <ms>', 'least time of each of the four steps of a stand-in', readCount, 1000)
+  .option('--step <ms>', 'time of each of the four steps of a relay until it is ready', readCount, 1000)
   .option('--markdown', "the README's table")
   .option('--json', 'JSON instead of a table')
   .action(benchProvisioning);

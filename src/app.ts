@@ -9,7 +9,13 @@ import { assertSchemaServes } from './database/schema-state.ts';
 import { endWithin } from './end-within.ts';
 import { ACCOUNT_CHANNEL } from './features/account-view/index.ts';
 import { createSeller } from './features/billing/index.ts';
-import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
+import {
+  createAliveMarks,
+  LAUNCH_CHANNEL,
+  publishManifest,
+  type Role,
+  SESSION_CHANNEL,
+} from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
 import { createAdminApp } from './http/admin-app.ts';
@@ -73,6 +79,7 @@ export interface App {
 
 /** How often the alive marks are written, in milliseconds: deadlines act only up to the last one. */
 export const ALIVE_EVERY_MS = 3_000;
+const CHANNELS = [SESSION_CHANNEL, JOB_CHANNEL, ACCOUNT_CHANNEL, LAUNCH_CHANNEL];
 /** How long requests that are under way may take when the process is to end, in milliseconds. */
 const DRAIN_MS = 20_000;
 /** How long the rest may take behind that, in milliseconds: systemd waits 30 s for all of it. */
@@ -117,7 +124,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (!isStandby) await alive.mark();
   const boss = createBoss(direct, { supervise: roles.includes('worker'), onError });
   const [listener] = await Promise.all([
-    startListener({ url: directUrl, channels: [SESSION_CHANNEL, JOB_CHANNEL, ACCOUNT_CHANNEL], onError }),
+    startListener({ url: directUrl, channels: CHANNELS, onError }),
     startBoss(boss, direct),
   ]);
   watchConnections(metrics, direct === database ? { requests: database } : { requests: database, direct }, listener);

@@ -99,6 +99,11 @@ export async function startBoss(boss: PgBoss, database: Database): Promise<void>
 /** States in which a job is still to be done. */
 const PENDING: readonly string[] = ['created', 'retry', 'active'];
 
+/** Has workers look for jobs as soon as the transaction is committed. */
+async function wake(trx: Transaction, name: JobName): Promise<void> {
+  await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+}
+
 /**
  * The queue as services see it. Whoever must not ask twice looks first: a queue that refuses a second job with the same
  * data (pg-boss's `exclusive`) would also refuse one while an older run is ending that has not seen the present state.
@@ -108,17 +113,12 @@ export function createJobQueue(boss: PgBoss): JobQueue {
     async enqueue(trx, name, data) {
       const options: SendOptions = { db: fromKnex(trx as never) };
       const origin = currentOrigin();
-      await boss.send(name, origin ? { ...data, origin } : data, options);
-      await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+      await Promise.all([boss.send(name, origin ? { ...data, origin } : data, options), wake(trx, name)]);
     },
     async enqueueAll(trx, name, all) {
       if (all.length === 0) return;
-      await boss.insert(
-        name,
-        all.map((data) => ({ data })),
-        { db: fromKnex(trx as never) },
-      );
-      await trx.raw('select pg_notify(?, ?)', [JOB_CHANNEL, name]);
+      const jobs = all.map((data) => ({ data }));
+      await Promise.all([boss.insert(name, jobs, { db: fromKnex(trx as never) }), wake(trx, name)]);
     },
     async isPending(name, data) {
       const jobs = await boss.findJobs(name, { data });

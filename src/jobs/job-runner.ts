@@ -32,7 +32,7 @@ const POLL_MS = 1_000;
 /** Reports the jobs in hand this often, in milliseconds; well within the queue's heartbeat. */
 const TOUCH_MS = 3_000;
 /** Most jobs taken with one query. */
-const BATCH = 25;
+const BATCH = 100;
 
 /**
  * Runs jobs as they come: woken by NOTIFY, and by a slow poll in case one was missed. pg-boss's own worker would wait

@@ -10,6 +10,8 @@ import { tellFigures } from '../features/operator-figures.ts';
 import {
   type AliveMarks,
   createCloudflare,
+  createLaunchNews,
+  createLaunchSteps,
   deprovisionSession,
   deriveRelayKey,
   endDrains,
@@ -82,9 +84,12 @@ export interface WorkerOptions {
   ticking: boolean;
 }
 
-/** Most jobs of a kind at once: launches wait for their provider most of the time, webhooks must not hold up those who send them. */
+/**
+ * Most jobs of a kind at once. Launches do little but wait for their provider: one behind the limit would wait for it twice.
+ * Webhooks must not hold up those who send them.
+ */
 const CONCURRENCY = {
-  'relay-provision': 100,
+  'relay-provision': 500,
   'relay-deprovision': 100,
   'relay-migrate': 50,
   'relay-dns': 4,
@@ -99,7 +104,9 @@ const FIGURES_EVERY_MS = 15_000;
 export function startWorker(core: WorkerDeps, boss: PgBoss, options: WorkerOptions): Worker {
   const { config, logger, metrics, clock, random, database, listener, jobs, alive, providers } = core;
   const dns = dnsOf(config);
+  const launches = { steps: createLaunchSteps(database), news: createLaunchNews(listener) };
   const deps = {
+    ...launches,
     database,
     clock,
     jobs,

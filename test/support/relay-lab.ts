@@ -14,7 +14,9 @@ import { createUserCache, type UserCache } from '../../src/features/account-view
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
+import { createLaunchNews } from '../../src/features/relay/launch-news.ts';
 import type { LaunchDeps } from '../../src/features/relay/launch-purpose.ts';
+import { createLaunchSteps } from '../../src/features/relay/launch-steps.ts';
 import type { MigrateDeps } from '../../src/features/relay/migrate-service.ts';
 import { toProviders } from '../../src/features/relay/providers/index.ts';
 import type { ReconcileDeps } from '../../src/features/relay/reconcile-job.ts';
@@ -82,6 +84,8 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     clock,
     metrics,
     alive,
+    steps: createLaunchSteps(database),
+    news: createLaunchNews({ on: () => () => {} }),
     providers: toProviders([provider], provider.name),
     hasNames: true,
     statsAccess: 'open',

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/database/connect.ts';
 import type { RelaySession, SessionStatus } from '../../src/features/relay/session.ts';
-import { insertSession } from '../../src/features/relay/session-store.ts';
+import { sessionInsert } from '../../src/features/relay/session-store.ts';
 import { systemRandom } from '../../src/random.ts';
 import { relaySession } from './relay-session.ts';
 
@@ -27,7 +27,7 @@ export async function storeSession(
     ...(pattern.instanceId === null ? {} : { instanceId: `i-${id}` }),
     ...values,
   };
-  await db.transaction((trx) => insertSession(trx, session));
+  await db.transaction((trx) => sessionInsert(trx, session));
   return session;
 }
 

@@ -6,6 +6,8 @@ import type { RelaySession } from '../../../src/sdk/index.ts';
 export interface Seen {
   sessionId: string;
   postedAt: number;
+  /** When the start was answered. */
+  answeredAt: number;
   activeAt: number;
   /** How often it was told that the service is busy (503), and asked again. */
   refusals: number;
@@ -31,8 +33,9 @@ export async function launch(url: string, token: string): Promise<Seen> {
   const postedAt = Date.now();
   const key = { 'Idempotency-Key': randomUUID() };
   let session = await ask('start', { method: 'POST', body: '{}', headers: { ...headers, ...key } });
+  const answeredAt = Date.now();
   while (session.status === 'provisioning') {
     session = await ask(`active?wait_seconds=${WAIT_SECONDS}&since_version=${session.version}`, { headers });
   }
-  return { sessionId: session.session_id, postedAt, activeAt: Date.now(), refusals };
+  return { sessionId: session.session_id, postedAt, answeredAt, activeAt: Date.now(), refusals };
 }

@@ -5,7 +5,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { insertGaps } from '../usage/index.ts';
 import { notifyChange, SYSTEM, storeBill } from './lifecycle.ts';
 import { settle } from './session-change.ts';
-import { insertEvents } from './session-history-store.ts';
+import { eventsInsert } from './session-history-store.ts';
 import { LEASE_SECONDS } from './session-machine.ts';
 import { flagGaps, lockLapsedSessions, updateSession } from './session-store.ts';
 
@@ -99,7 +99,7 @@ async function storeLapses(trx: Transaction, until: Date, now: Date, metrics: Me
     const { after, transitions } = change;
     if (after.status !== 'grace') continue;
     await updateSession(trx, session, after);
-    await insertEvents(trx, after, transitions, SYSTEM, now);
+    await eventsInsert(trx, after, transitions, SYSTEM, now);
     await storeBill(trx, change);
     await notifyChange(trx, after.userId);
     for (const { from, to, cause } of transitions) metrics.sessionTransitions.inc({ from, to, cause });

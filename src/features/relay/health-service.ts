@@ -5,6 +5,7 @@ import type { AccountNotices } from '../account-view/index.ts';
 import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
 import { type RenewedLease, renewLease } from './heartbeat-store.ts';
 import { hasInstance } from './instance-store.ts';
+import { tellLaunch } from './launch-news.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
 import { COVERAGE_SECONDS, openInterval } from './metering.ts';
 import { type IngestState, isComingUp, type RelaySession } from './session.ts';
@@ -71,6 +72,7 @@ export async function reportHealth(deps: HealthDeps, report: HealthReport): Prom
       if (!session || !(await mayReport(trx, session, report)))
         throw errors.notFound('live relay session with this instance');
       const settled = settle(session, horizonOf(deps));
+      if (report.figures && isLaunching(settled.after, report)) await tellLaunch(trx, report.sessionId);
       const actor = { name: report.figures ? 'relay' : 'user', requestId: report.requestId };
       if (isOtherRelay(settled.after, report)) {
         return commitChange(deps, trx, withOtherReport(settled, figures, now), actor);
@@ -121,6 +123,12 @@ async function mayReport(trx: Transaction, session: RelaySession, report: Health
 /** Whether it is the relay of a move that isn't the session's own: the one that comes up, or the old one that drains. */
 function isOtherRelay({ migration }: RelaySession, { instanceId, figures }: HealthReport): boolean {
   return figures !== undefined && migration?.instanceId === instanceId;
+}
+
+/** Whether the relay is the one that a launch waits for: it may be ready then. */
+function isLaunching({ status, migration }: RelaySession, { instanceId }: HealthReport): boolean {
+  if (status === 'provisioning') return true;
+  return migration?.instanceId === instanceId && isComingUp(migration);
 }
 
 /**

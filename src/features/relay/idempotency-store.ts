@@ -25,12 +25,12 @@ export async function findBoundKey(
   return row ? { fingerprint: row.fingerprint, sessionId: row.session_id } : null;
 }
 
-/** Binds a key, in place of an outdated binding. */
-export async function bindKey(
+/** Binds a key, in place of an outdated binding. To be run, or to be made part of another statement. */
+export function keyInsert(
   trx: Transaction,
   binding: { userId: string; operation: string; key: string; fingerprint: string; sessionId: string; now: Date },
-): Promise<void> {
-  await trx(TABLE)
+) {
+  return trx(TABLE)
     .insert({
       user_id: binding.userId,
       operation: binding.operation,

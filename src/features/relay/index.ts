@@ -7,6 +7,8 @@ export { publishName } from './dns-job.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
+export { createLaunchNews, LAUNCH_CHANNEL } from './launch-news.ts';
+export { createLaunchSteps } from './launch-steps.ts';
 export {
   carriedOn,
   importLegacyInstance,

@@ -57,7 +57,7 @@ export async function recordIntent(
   trx: Transaction,
   instance: Omit<RelayInstance, 'launchedAt'>,
 ): Promise<RelayInstance> {
-  await trx(TABLE)
+  const rows = await trx(TABLE)
     .insert({
       id: instance.id,
       session_id: instance.sessionId,
@@ -71,11 +71,10 @@ export async function recordIntent(
       updated_at: instance.createdAt,
     })
     .onConflict(['session_id', 'attempt'])
-    .ignore();
-  const row = await trx<InstanceRow>(TABLE)
-    .where({ session_id: instance.sessionId, attempt: instance.attempt })
-    .first<InstanceRow>();
-  return toInstance(row);
+    // Changes nothing, but returns the row.
+    .merge({ attempt: instance.attempt })
+    .returning<InstanceRow[]>('*');
+  return toInstance(rows[0] as InstanceRow);
 }
 
 /** Notes where an instance is about to be launched. */

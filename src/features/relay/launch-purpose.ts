@@ -1,6 +1,8 @@
 import type { Transaction } from '../../database/connect.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { Random } from '../../random.ts';
+import type { LaunchNews } from './launch-news.ts';
+import type { LaunchSteps } from './launch-steps.ts';
 import type { RelayDeps } from './lifecycle.ts';
 import type { Providers } from './providers/index.ts';
 import type { RelayAddress } from './providers/provider.ts';
@@ -9,6 +11,8 @@ import type { SessionChange } from './session-change.ts';
 
 export interface LaunchDeps extends RelayDeps {
   providers: Providers;
+  steps: LaunchSteps;
+  news: LaunchNews;
   random: Random;
   logger: Logger;
   deployment: string;

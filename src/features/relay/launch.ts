@@ -19,13 +19,12 @@ import {
 } from './providers/provider.ts';
 import type { ProvisionStep, RelaySession, SessionFailure } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
-import { lockSession } from './session-store.ts';
 
 /** Launches of one session before it is given up. */
 const MAX_ATTEMPTS = 3;
 /** Longest wait between two tries of a provider that fails, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000;
-/** How often a launch that makes no progress looks whether it is still wanted, in milliseconds. */
+/** How often a launch that makes no progress and hears nothing looks whether it is still wanted, in milliseconds. */
 const WISH_CHECK_MS = 1_000;
 /** Without news a launch asks its provider ever more rarely: each wait is longer by so much, up to so many times the first. */
 const POLL_GROWTH = 1.3;
@@ -125,15 +124,13 @@ type Step = (trx: Transaction, change: SessionChange, launch: Launch) => Promise
  * wished for ends it here.
  */
 async function atStepBoundary(deps: LaunchDeps, purpose: LaunchPurpose, sessionId: string, next: Step): Promise<Plan> {
-  return deps.database.transaction(async (trx) => {
-    const locked = await lockSession(trx, sessionId);
+  return deps.steps(sessionId, async (trx, locked): Promise<Plan> => {
     if (!locked) return { done: true };
     const horizon = horizonOf(deps);
     let change = purpose.withLimits(settle(locked, horizon), horizon.now);
     const launch = purpose.launchOf(change.after);
     if (launch) change = await next(trx, change, launch);
-    const session = await commitChange(deps, trx, change, SYSTEM);
-    await purpose.onCommit(deps, trx, change);
+    const [session] = await Promise.all([commitChange(deps, trx, change, SYSTEM), purpose.onCommit(deps, trx, change)]);
     const left = purpose.launchOf(session);
     return left ? { done: false, session, launch: left } : { done: true };
   });
@@ -161,30 +158,49 @@ async function recordLaunch(
   { session, launch, intent }: Begun,
   instance: InstanceDescription,
 ): Promise<boolean> {
-  return deps.database.transaction(async (trx) => {
+  return deps.steps(session.id, async (trx, locked) => {
     const now = deps.clock.now();
-    await markRunning(trx, intent.provisionToken, instance, now);
-    const locked = await lockSession(trx, session.id);
+    const running = markRunning(trx, intent.provisionToken, instance, now);
     const present = locked && purpose.launchOf(locked);
     if (!locked || present?.attempt !== launch.attempt) {
+      await running;
       await retire(trx, intent.provisionToken, now);
       await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: session.id });
       return false;
     }
     const progress = { ...instance, step: 'waiting_for_instance' } as const;
     const change = purpose.withProgress(settle(locked, horizonOf(deps)), progress, now);
-    await commitChange(deps, trx, change, SYSTEM);
+    await Promise.all([running, commitChange(deps, trx, change, SYSTEM)]);
     return true;
   });
 }
 
-/** Follows the instance until it is ready. False: another launch is due or begun, as this one's instance is gone. */
 async function waitUntilReady(
   deps: LaunchDeps,
   purpose: LaunchPurpose,
   begun: Begun,
   launched: InstanceDescription,
   signal: AbortSignal,
+): Promise<boolean> {
+  const followed = deps.news.follow(begun.session.id);
+  try {
+    return await followInstance(deps, purpose, begun, launched, (ms) => followed.next(ms, signal));
+  } finally {
+    followed.end();
+  }
+}
+
+/**
+ * Follows the instance until it is ready. False: another launch is due or begun, as this one's instance is gone.
+ *
+ * @param wait tells whether there was news of the session before the milliseconds were over.
+ */
+async function followInstance(
+  deps: LaunchDeps,
+  purpose: LaunchPurpose,
+  begun: Begun,
+  launched: InstanceDescription,
+  wait: (ms: number) => Promise<boolean>,
 ): Promise<boolean> {
   const provider = deps.providers.named(begun.intent.provider);
   const request = toRequest(deps, purpose, begun);
@@ -194,11 +210,12 @@ async function waitUntilReady(
   let known: ProvisionStep = 'launching_instance';
   let checkedAt = 0;
   let pauseMs = provider.pollIntervalMs;
+  let heard = false;
   for (;;) {
     if (!instance || instance.state === 'terminated') return startOver(deps, purpose, begun);
     const progress: Progress = instance;
     const ready = instance.step === 'ready' && instance.state === 'running';
-    if (ready || instance.step !== known || Date.now() - checkedAt > WISH_CHECK_MS) {
+    if (ready || instance.step !== known || heard || Date.now() - checkedAt > WISH_CHECK_MS) {
       const plan = await atStepOf(deps, purpose, begun, async (_trx, change) => {
         const now = deps.clock.now();
         const stepped = purpose.withProgress(change, progress, now);
@@ -210,7 +227,7 @@ async function waitUntilReady(
       known = instance.step;
       checkedAt = Date.now();
     }
-    await sleep(pauseMs, undefined, { signal });
+    heard = await wait(pauseMs);
     pauseMs = Math.min(pauseMs * POLL_GROWTH, provider.pollIntervalMs * POLL_GROWTH_LIMIT);
     instance = await provider.bringUp(ref, request);
   }

@@ -14,7 +14,7 @@ import { pauseFleet } from './fleet-control.ts';
 import { IMPORTED_FINGERPRINT } from './idempotency-store.ts';
 import { type LegacyRelay, toImportedInstance, toImportedSession } from './legacy-session.ts';
 import type { RelaySession } from './session.ts';
-import { insertEvents } from './session-history-store.ts';
+import { eventsInsert } from './session-history-store.ts';
 import { toRow } from './session-row.ts';
 import { KEY_TTL_SECONDS, START_OPERATION } from './start-service.ts';
 
@@ -58,7 +58,7 @@ export async function importLegacySessions(
 async function replaceEvent(trx: Transaction, session: RelaySession, now: Date): Promise<void> {
   await trx(EVENTS).where({ session_id: session.id, cause: 'imported' }).delete();
   const event = { from: null, to: session.status, cause: 'imported', at: session.stoppedAt ?? now };
-  await insertEvents(trx, session, [event], { name: 'operator' }, now);
+  await eventsInsert(trx, session, [event], { name: 'operator' }, now);
 }
 
 /** Of these sessions, those that were live when they were brought in. */

@@ -5,9 +5,10 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { appendIntervals, dropGaps } from '../usage/index.ts';
 import type { AliveMarks } from './alive-marks.ts';
 import type { Horizon } from './deadlines.ts';
+import { tellLaunch } from './launch-news.ts';
 import type { RelaySession } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
-import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
+import { type Actor, eventsInsert, stepInsert } from './session-history-store.ts';
 import { updateSession } from './session-store.ts';
 
 /** PostgreSQL channel that tells of changed sessions; its payload is the user's id. */
@@ -50,14 +51,19 @@ export async function commitChange(
   const { before, after, transitions } = change;
   if (after === before) return before;
   const now = deps.clock.now();
-  await updateSession(trx, before, after);
-  if (transitions.length > 0) await insertEvents(trx, after, transitions, actor, now);
-  for (const step of newSteps(change)) await insertStep(trx, after, step, later(now, after.updatedAt));
-  await storeBill(trx, change);
-  if (after.status === 'stopped' && before.status !== 'stopped') {
-    await deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id });
-  }
-  if (after.version !== before.version) await notifyChange(trx, after.userId);
+  const ends = after.status === 'stopped' && before.status !== 'stopped';
+  const isComingUp = before.status === 'provisioning' || before.migration !== null;
+  const wishes = ends || after.stopRequestedAt !== before.stopRequestedAt;
+  // None needs what another one answers: together they are one way to the database and back.
+  await Promise.all([
+    updateSession(trx, before, after),
+    transitions.length > 0 && eventsInsert(trx, after, transitions, actor, now),
+    ...newSteps(change).map((step) => stepInsert(trx, after, step, later(now, after.updatedAt))),
+    storeBill(trx, change),
+    ends && deps.jobs.enqueue(trx, 'relay-deprovision', { sessionId: after.id }),
+    isComingUp && wishes && tellLaunch(trx, after.id),
+    after.version !== before.version && notifyChange(trx, after.userId),
+  ]);
   for (const { from, to, cause } of transitions) deps.metrics.sessionTransitions.inc({ from, to, cause });
   if (before.status === 'provisioning' && after.failure) {
     deps.metrics.provisionFailures.inc({ code: after.failure.code, region: after.region });

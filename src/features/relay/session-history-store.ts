@@ -9,14 +9,15 @@ export interface Actor {
   requestId?: string;
 }
 
-export async function insertEvents(
+/** To be run, or to be made part of another statement. */
+export function eventsInsert(
   trx: Transaction,
   session: RelaySession,
   transitions: readonly (Omit<Transition, 'from' | 'cause'> & { from: string | null; cause: string })[],
   actor: Actor,
   recordedAt: Date,
-): Promise<void> {
-  await trx('relay_session_events').insert(
+) {
+  return trx('relay_session_events').insert(
     transitions.map((transition) => ({
       session_id: session.id,
       user_id: session.userId,
@@ -31,14 +32,17 @@ export async function insertEvents(
   );
 }
 
-/** Notes when a step of a launch or a move was reached; a step that is noted already keeps its time. */
-export async function insertStep(
+/**
+ * Notes when a step of a launch or a move was reached; a step that is noted already keeps its time. To be run, or to be
+ * made part of another statement.
+ */
+export function stepInsert(
   trx: Transaction,
   session: RelaySession,
   step: ProvisionStep | MigrationStep,
   reachedAt: Date,
-): Promise<void> {
-  await trx('relay_provision_steps')
+) {
+  return trx('relay_provision_steps')
     .insert({
       session_id: session.id,
       attempt: session.provisionAttempt,

@@ -15,8 +15,9 @@ export class ConcurrentChangeError extends Error {
   override name = 'ConcurrentChangeError';
 }
 
-export async function insertSession(trx: Transaction, session: RelaySession): Promise<void> {
-  await trx(TABLE).insert(toRow(session));
+/** To be run, or to be made part of another statement. */
+export function sessionInsert(trx: Transaction, session: RelaySession) {
+  return trx(TABLE).insert(toRow(session));
 }
 
 export async function findSession(db: Database, id: string): Promise<RelaySession | null> {
@@ -51,6 +52,17 @@ export async function lockSession(trx: Transaction, id: string): Promise<RelaySe
     .where({ id })
     .forUpdate();
   return row ? toSession(row) : null;
+}
+
+/** Those of these sessions that nobody else holds, locked until the transaction ends. */
+export async function lockFreeSessions(trx: Transaction, ids: readonly string[]): Promise<RelaySession[]> {
+  const rows = await trx<SessionRow>(TABLE)
+    .select(...SESSION_COLUMNS)
+    // One text for any number of them.
+    .whereRaw('id = any (?)', [[...ids]])
+    .forUpdate()
+    .skipLocked();
+  return rows.map(toSession);
 }
 
 /** The sessions of a user that aren't stored as stopped, newest first. */
@@ -128,18 +140,29 @@ export async function findPlacedSessions(db: Database): Promise<PlacedSession[]>
   return rows.map((row) => ({ session: toSession(row), provider: row.provider }));
 }
 
-/** When each of a user's slots was last taken by another connection than this one. */
-export async function slotUseByOthers(
-  db: Database,
-  userId: string,
-  connectionId: string | null,
-): Promise<Map<number, Date>> {
-  const rows: { slot_number: number; used_at: Date }[] = await db(TABLE)
+/** Who took a user's slots when. */
+export interface SlotUse {
+  /** The slot that the connection took last; undefined: it never had one. */
+  own: number | undefined;
+  /** When each slot was last taken by another connection. */
+  byOthers: ReadonlyMap<number, Date>;
+}
+
+/** How a user's slots were used, as this connection sees it. */
+export async function readSlotUse(db: Database, userId: string, connectionId: string | null): Promise<SlotUse> {
+  const rows: { slot_number: number; is_own: boolean; used_at: Date }[] = await db(TABLE)
     .where({ user_id: userId })
-    .andWhereRaw('connection_id is distinct from ?::uuid', [connectionId])
-    .groupBy('slot_number')
-    .select('slot_number', db.raw('max(created_at) as used_at'));
-  return new Map(rows.map((row) => [row.slot_number, row.used_at]));
+    .select(
+      'slot_number',
+      db.raw('connection_id is not distinct from ?::uuid as is_own, max(created_at) as used_at', [connectionId]),
+    )
+    .groupByRaw('1, 2')
+    .orderBy('used_at', 'desc');
+  const others = rows.filter((row) => !row.is_own);
+  return {
+    own: rows.find((row) => row.is_own)?.slot_number,
+    byOthers: new Map(others.map((row) => [row.slot_number, row.used_at])),
+  };
 }
 
 /** Up to `limit` sessions with a deadline that may act, locked; those that someone else holds are left out. */

@@ -6,20 +6,14 @@ import { type ApiError, errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, type Entitlement, lockUser, type SlotService, type StreamSlot } from '../account/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
-import { bindKey, findBoundKey, IMPORTED_FINGERPRINT } from './idempotency-store.ts';
+import { findBoundKey, IMPORTED_FINGERPRINT, keyInsert } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
 import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
 import { settle, withFields } from './session-change.ts';
-import { type Actor, insertEvents, insertStep } from './session-history-store.ts';
+import { type Actor, eventsInsert, stepInsert } from './session-history-store.ts';
 import { PROVISION_SECONDS } from './session-machine.ts';
-import {
-  findNewestOfConnection,
-  findSession,
-  insertSession,
-  lockLiveSessions,
-  slotUseByOthers,
-} from './session-store.ts';
+import { findSession, lockLiveSessions, readSlotUse, type SlotUse, sessionInsert } from './session-store.ts';
 
 export const START_OPERATION = 'startRelay';
 
@@ -68,23 +62,30 @@ export async function startRelay(deps: StartDeps, request: StartRequest): Promis
   return deps.database.transaction(async (trx) => {
     const account = await lockUser(trx, request.userId);
     if (!account) throw errors.unauthorized();
-    const replayed = region === null ? null : await findReplay(deps, trx, request, region);
+    // What needs no answer of another statement goes out with it: each way to the database and back is waited for.
+    const [replayed, stored] = await Promise.all([
+      region === null ? null : findReplay(deps, trx, request, region),
+      lockLiveSessions(trx, account.id),
+    ]);
     if (replayed) return { outcome: 'replayed', session: replayed };
 
-    const live = await settleLiveSessions(deps, trx, account.id);
+    const live = await settleAll(deps, trx, stored);
     const faults = await tokenFaults(deps, trx, account, request, live);
     if (region === null) throw unknownRegion(deps.regions, faults);
     if (faults.length > 0) throw errors.invalidRequest(faults);
-    const { session, outcome } = await findOrCreate(deps, trx, { account, request, region, live, hasCapacity });
-    await bindKey(trx, {
-      userId: account.id,
-      operation: START_OPERATION,
-      key: request.idempotencyKey,
-      fingerprint: fingerprintOf(request, region),
-      sessionId: session.id,
-      now: deps.clock.now(),
-    });
-    return { outcome, session };
+    return findOrCreate(deps, trx, { account, request, region, live, hasCapacity });
+  });
+}
+
+/** Has the request's key stand for the session from now on. */
+function bindTo(deps: StartDeps, trx: Transaction, { request, region }: Start, sessionId: string) {
+  return keyInsert(trx, {
+    userId: request.userId,
+    operation: START_OPERATION,
+    key: request.idempotencyKey,
+    fingerprint: fingerprintOf(request, region),
+    sessionId,
+    now: deps.clock.now(),
   });
 }
 
@@ -124,20 +125,26 @@ async function findOrCreate(deps: StartDeps, trx: Transaction, start: Start): Pr
   const actor: Actor = { name: 'user', requestId: request.requestId };
   const existing = live.find((session) => session.connectionId === request.connectionId);
   if (existing) {
+    await bindTo(deps, trx, start, existing.id);
     if (!existing.stopRequestedAt) return { outcome: 'existing', session: existing };
     const change = withFields(settle(existing, horizonOf(deps)), { stopRequestedAt: null, stopReason: null });
     return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
   }
-  assertEntitled(await deps.readEntitlement(trx, account));
-  const slot = await chooseSlot(deps, trx, start);
+  const [entitlement, slots, use] = await Promise.all([
+    deps.readEntitlement(trx, account),
+    deps.slots.list(account, trx),
+    readSlotUse(trx, account.id, request.connectionId),
+  ]);
+  assertEntitled(entitlement);
+  const slot = chooseSlot(start, slots, use);
   if (!hasCapacity) throw errors.capacityUnavailable(deps.capacity.retryAfterSeconds);
   return { outcome: 'created', session: await createSession(deps, trx, start, slot, actor) };
 }
 
 /** Lapsed sessions end before anyone counts them. */
-async function settleLiveSessions(deps: StartDeps, trx: Transaction, userId: string): Promise<RelaySession[]> {
+async function settleAll(deps: StartDeps, trx: Transaction, stored: RelaySession[]): Promise<RelaySession[]> {
   const settled: RelaySession[] = [];
-  for (const session of await lockLiveSessions(trx, userId)) {
+  for (const session of stored) {
     settled.push(await commitChange(deps, trx, settle(session, horizonOf(deps)), { name: 'system' }));
   }
   return settled.filter((session) => session.status !== 'stopped');
@@ -164,8 +171,7 @@ function assertEntitled(entitlement: Entitlement): void {
  * The slot asked for, else the one the connection had, else, of those that no live session uses, the one that other
  * connections used longest ago: so each keeps its own for as long as there are enough.
  */
-async function chooseSlot(deps: StartDeps, trx: Transaction, { account, request, live }: Start): Promise<StreamSlot> {
-  const slots = await deps.slots.list(account, trx);
+function chooseSlot({ request, live }: Start, slots: readonly StreamSlot[], use: SlotUse): StreamSlot {
   const byToken = slots.find((slot) => slot.streamToken === request.streamToken);
   const byNumber = slots.find((slot) => slot.slotNumber === request.streamSlot);
   assertUsable(request, byToken, byNumber);
@@ -174,11 +180,9 @@ async function chooseSlot(deps: StartDeps, trx: Transaction, { account, request,
 
   const taken = new Set(live.map((session) => session.slotNumber));
   const free = slots.filter((slot) => !taken.has(slot.slotNumber));
-  const last = await findNewestOfConnection(trx, account.id, request.connectionId);
-  const kept = free.find((candidate) => candidate.slotNumber === last?.slotNumber);
+  const kept = free.find((candidate) => candidate.slotNumber === use.own);
   if (kept) return kept;
-  const usedAt = await slotUseByOthers(trx, account.id, request.connectionId);
-  const age = (candidate: StreamSlot) => usedAt.get(candidate.slotNumber)?.getTime() ?? 0;
+  const age = (candidate: StreamSlot) => use.byOthers.get(candidate.slotNumber)?.getTime() ?? 0;
   const slot = free.toSorted((a, b) => age(a) - age(b))[0] ?? slots[0];
   if (!slot) throw errors.entitlementDenied('subscription_required', 'The plan includes no relays.');
   return slot;
@@ -226,11 +230,12 @@ function unknownRegion(regions: Regions, others: Fault[]): ApiError {
 async function createSession(
   deps: StartDeps,
   trx: Transaction,
-  { account, request, region }: Start,
+  start: Start,
   slot: StreamSlot,
   actor: Actor,
 ): Promise<RelaySession> {
   const now = deps.clock.now();
+  const { account, request, region } = start;
   const session: RelaySession = {
     id: deps.random.id('ses'),
     userId: account.id,
@@ -274,10 +279,16 @@ async function createSession(
     graceExpiresAt: null,
     capExpiresAt: null,
   };
-  await insertSession(trx, session);
-  await insertEvents(trx, session, [{ from: null, to: 'provisioning', cause: 'started', at: now }], actor, now);
-  await insertStep(trx, session, session.provisionStep, now);
-  await deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id });
-  await notifyChange(trx, session.userId);
+  const event = { from: null, to: 'provisioning', cause: 'started', at: now } as const;
+  await Promise.all([
+    trx
+      .with('session', sessionInsert(trx, session))
+      .with('event', eventsInsert(trx, session, [event], actor, now))
+      .with('step', stepInsert(trx, session, session.provisionStep, now))
+      .with('key', bindTo(deps, trx, start, session.id))
+      .select(trx.raw('1')),
+    deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id }),
+    notifyChange(trx, session.userId),
+  ]);
   return session;
 }

@@ -22,7 +22,7 @@ import {
   findPlacedSessions,
   findSession,
   lockDueSessions,
-  slotUseByOthers,
+  readSlotUse,
 } from '../../../src/features/relay/session-store.ts';
 import { readUsageSessions } from '../../../src/features/usage-sessions.ts';
 import { cleanUp } from '../../../src/jobs/cleanup.ts';
@@ -113,7 +113,7 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
   },
   'idempotency key': (database, { userId }) =>
     findBoundKey(database, userId, 'startRelay', randomUUID(), addSeconds(systemClock.now(), -3_600)),
-  'start: use of slots': (database, { userId }) => slotUseByOthers(database, userId, randomUUID()),
+  'start: use of slots': (database, { userId }) => readSlotUse(database, userId, randomUUID()),
   'start: newest of connection': (database, { userId }) => findNewestOfConnection(database, userId, randomUUID()),
   'webhook, stored': async (database) => {
     const [body, receivedAt] = [randomBytes(32), systemClock.now()];

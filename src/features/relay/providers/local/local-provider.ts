@@ -48,7 +48,8 @@ export interface LocalProvider extends RelayProvider {
 }
 
 const PROVISION_LIMIT_MS = 15_000;
-const POLL_INTERVAL_MS = 100;
+/** Only the steps on the way are found by asking: that it is ready a stand-in tells itself. */
+const POLL_INTERVAL_MS = 250;
 const USUAL_START_SECONDS = 2;
 
 /** Relays that are stand-ins on this machine, in a process of their own that is started when first needed. */

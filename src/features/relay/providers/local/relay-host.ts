@@ -9,7 +9,7 @@ import { type Call, createControlListener } from './control-http.ts';
 import { createFaultStore } from './fault-store.ts';
 import { claimStateDir, removeHostFile, writeHostFile } from './host-file.ts';
 import type { IngestMode } from './ingest.ts';
-import { createInstances } from './instances.ts';
+import { createInstances, type Instances } from './instances.ts';
 import { createAddressBook } from './stand-in-address.ts';
 import { closeServer } from './stand-in-sockets.ts';
 
@@ -33,6 +33,8 @@ export interface RelayHostOptions extends RelayHostSettings {
   clock?: Clock;
   /** Sends the health posts. */
   fetch?: typeof fetch;
+  /** What this host has in place of stand-ins; the settings and faults of stand-ins don't count for them. */
+  instances?: Instances;
   platform?: NodeJS.Platform;
   onMessage?: (text: string) => void;
 }
@@ -68,16 +70,18 @@ export async function startRelayHost(options: RelayHostOptions): Promise<RelayHo
   const faults = createFaultStore();
   const { now } = options.clock ?? systemClock;
   let clockOffsetMs = 0;
-  const instances = createInstances({
-    faults,
-    addresses: createAddressBook(stateDir, options.platform ?? process.platform),
-    clock: { now: () => new Date(now().getTime() + clockOffsetMs) },
-    healthIntervalMs: options.healthIntervalMs ?? 10_000,
-    ingest: options.ingest ?? 'auto',
-    ingestDelayMs: options.ingestDelayMs ?? 2_000,
-    fetch: options.fetch ?? fetch,
-    onMessage,
-  });
+  const instances =
+    options.instances ??
+    createInstances({
+      faults,
+      addresses: createAddressBook(stateDir, options.platform ?? process.platform),
+      clock: { now: () => new Date(now().getTime() + clockOffsetMs) },
+      healthIntervalMs: options.healthIntervalMs ?? 10_000,
+      ingest: options.ingest ?? 'auto',
+      ingestDelayMs: options.ingestDelayMs ?? 2_000,
+      fetch: options.fetch ?? fetch,
+      onMessage,
+    });
 
   const idleMs = options.idleMs ?? 120_000;
   let limitMs = Math.min(idleMs, options.firstCallMs ?? idleMs);
