@@ -1,3 +1,4 @@
+import { checkReadiness, startAdmin } from './admin.ts';
 import type { Core } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -11,8 +12,8 @@ import { createSeller } from './features/billing/index.ts';
 import { createAliveMarks, publishManifest, type Role, SESSION_CHANNEL } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
-import { createAdminApp } from './http/admin-app.ts';
-import { type RunningServer, startServer } from './http/server.ts';
+import type { Readiness } from './http/admin-app.ts';
+import type { startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
 import type { Worker } from './jobs/worker.ts';
@@ -60,6 +61,9 @@ export interface App {
   provider: LocalProvider;
   /** Undefined without the role `worker`. */
   worker: Worker | undefined;
+  metrics: Metrics;
+  /** Whether it has what it needs to do its work. */
+  readiness(): Promise<Readiness>;
   /** Moves the clock with the service alive all along: deadlines pass, and no outage is seen. */
   advanceClock(seconds: number): Promise<Date>;
   /** Writes an alive mark and looks for an outage, as happens by itself every few seconds. */
@@ -167,6 +171,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     listener,
     provider,
     worker,
+    metrics,
+    readiness: () => checkReadiness(core),
     advanceClock,
     markAlive: () => alive.mark(),
     async stop() {
@@ -190,45 +196,4 @@ async function loadTracer(settings: TracingSettings & { version: string }, metri
   const onFailure = () => metrics.traceExportFailures.inc();
   const tracer = startTracer({ ...settings, onFailure });
   return { ...tracer, withProviders: (providers: Providers) => traceProviders(providers, tracer) };
-}
-
-function startAdmin(
-  core: Core,
-  parts: Pick<App, 'provider' | 'worker' | 'advanceClock'> & Pick<AppOptions, 'reset' | 'openAdmin'>,
-): Promise<RunningServer> {
-  const { provider, worker, advanceClock, reset, openAdmin = startServer } = parts;
-  const { config, database, listener, clock, metrics, logger } = core;
-  const app = createAdminApp({
-    readiness: {
-      database: async () => {
-        await database.raw('select 1');
-      },
-      listener: async () => {
-        if (!listener.connected) throw new Error('not connected');
-      },
-    },
-    switches:
-      config.environment === 'production'
-        ? undefined
-        : {
-            now: () => clock.now(),
-            async advanceClock(seconds) {
-              const now = await advanceClock(seconds);
-              await worker?.enforceDeadlines();
-              // The relays live in the same time; otherwise all they say would be late.
-              await provider.syncClock();
-              return now;
-            },
-            readFaults: () => provider.faults.get(),
-            setFaults: (faults) => provider.faults.set(faults),
-            async resetFaults() {
-              await provider.faults.reset();
-              return provider.faults.get();
-            },
-            reset,
-          },
-    metrics,
-    logger,
-  });
-  return openAdmin(app.callback(), config.adminListen);
 }
