@@ -6,9 +6,15 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** A start failed elsewhere; the message is what was said there. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
 /** Why the service doesn't start, and what to do where that is known. */
 export function explainStart(error: unknown): string {
-  return error instanceof ConfigError ? error.message : `The start failed: ${explain(error)}`;
+  const isSaid = error instanceof ConfigError || error instanceof StartError;
+  return isSaid ? error.message : `The start failed: ${explain(error)}`;
 }
 
 /** What went wrong, and what to do where that is known. */

@@ -27,7 +27,7 @@ export interface AdminAppOptions {
   readiness(): Promise<Readiness>;
   /** What is counted, in a form that Prometheus reads. */
   scrape(): Promise<{ contentType: string; text: string }>;
-  /** Absent in production: the switches refuse then. */
+  /** Absent in production, and where several processes have a clock each: the switches refuse then. */
   switches: DevelopmentSwitches | undefined;
   logger: Logger;
 }
@@ -69,7 +69,8 @@ function watchRoutes({ readiness, scrape }: AdminAppOptions): Router {
 function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
   const router = new Router({ prefix: '/dev' });
   const allowed = (): DevelopmentSwitches => {
-    if (!switches) throw errors.forbidden('Development switches are refused in production.');
+    if (!switches)
+      throw errors.forbidden('Development switches are refused in production, and where several processes answer.');
     return switches;
   };
   router.use(refusePages);

@@ -85,6 +85,8 @@ export async function startServer(
   );
   server.timeout = limits.silenceMs;
   server.maxConnections = limits.connections;
+  // As one of several processes, Node would only pass on what is beyond, from one full process to the next.
+  Object.assign(server, { dropMaxConnection: true });
   // Node would drop the headers behind the first 2,000 without a word, and with them what a proxy says at their end.
   server.maxHeadersCount = 0;
   // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
