@@ -1,5 +1,6 @@
 import { type Boot, boot } from './boot.ts';
 import { type Primary, startPrimary } from './cluster/primary.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/alive-marks.ts';
 import { explainStart, say } from './start-faults.ts';
@@ -24,7 +25,9 @@ export async function serveMany(roles: readonly Role[]): Promise<void> {
     const env: Record<string, string> = embeddedAt === undefined ? {} : { DATABASE_URL: databaseUrl };
     primary = await startPrimary({ config, roles, argsOf: (role) => [role], env });
     const { url, adminUrl } = primary;
-    sayWhereThingsAre({ url, adminUrl }, booted);
+    await collectGarbage();
+    const processes = `${config.processes} of the API${roles.includes('worker') ? ', 1 of the worker' : ''}`;
+    sayWhereThingsAre({ url, adminUrl, processes }, booted);
   } catch (error) {
     say(explainStart(error));
     await booted?.release();

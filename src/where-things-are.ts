@@ -7,18 +7,22 @@ export interface Places {
   /** Undefined without the API. */
   url: string | undefined;
   adminUrl: string;
+  /** Told where there are several. */
+  processes?: string | undefined;
   seller?: { url: string } | undefined;
   identity?: { url: string } | undefined;
 }
 
 /** Tells the person at the screen what is there, and what to try. */
 export function sayWhereThingsAre(places: Places, { embeddedAt, config }: Pick<Boot, 'embeddedAt' | 'config'>): void {
-  const { url, adminUrl, seller, identity } = places;
+  const { url, adminUrl, processes, seller, identity } = places;
+  const hasSwitches = config.environment !== 'production' && processes === undefined;
   const lines = [
     '',
     'Telemy control plane is up.',
     ...(url ? [`  API          ${url}/api/v1   (contract: ${url}/openapi.json)`] : []),
-    `  Admin        ${adminUrl}   (/metrics, /readyz${config.environment === 'production' ? '' : ', /dev/clock, /dev/faults'})`,
+    `  Admin        ${adminUrl}   (/metrics, /readyz${hasSwitches ? ', /dev/clock, /dev/faults' : ''})`,
+    ...(processes ? [`  Processes    ${processes}`] : []),
     `  Database     ${embeddedAt ? `embedded PostgreSQL in ${embeddedAt}` : 'DATABASE_URL'}`,
     `  Data folder  ${config.dataDir}`,
     `  Relays       ${config.relay.provider}, regions ${config.relay.supportedRegions.join(', ')}`,
