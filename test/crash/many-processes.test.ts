@@ -16,6 +16,27 @@ const CLEAN = { code: 0, signal: null };
 const SOON = { timeoutMs: 15_000 };
 const READS = { operation: 'getAuthSession', status: '200' };
 
+/** Why it can't start, and what is said. */
+const FAULTS: [name: string, env: (lab: Lab) => Record<string, string>, said: RegExp][] = [
+  [
+    'the port is taken',
+    ({ api }) => ({ LISTEN_ADDR: new URL(api.url).host }),
+    /^The start failed: port \d+ is taken/gm,
+  ],
+  [
+    'the port for operators is taken',
+    ({ api }) => ({ ADMIN_LISTEN_ADDR: new URL(api.adminUrl).host }),
+    /^The start failed: port \d+ is taken/gm,
+  ],
+  [
+    'the schema is missing',
+    ({ api }) => ({ DATABASE_URL: api.databaseUrl.replace(/[^/]+$/, 'postgres') }),
+    /^The start failed: .*migrat/gim,
+  ],
+  ['a variable is nonsense', () => ({ WEB_CONCURRENCY: 'many' }), /^ {2}- WEB_CONCURRENCY must be a number/gm],
+  ['it is development', () => ({ NODE_ENV: 'development' }), /^ {2}- WEB_CONCURRENCY must be 1 in development/gm],
+];
+
 describe('WEB_CONCURRENCY=2', function () {
   this.timeout(60_000);
   let lab: Lab;
@@ -99,62 +120,38 @@ describe('WEB_CONCURRENCY=2', function () {
     const pids = pidsOf(api, 'api');
     assert.equal(pids.length, 2);
     api.kill('SIGKILL');
-    await eventually(() => assert.deepEqual(pids.filter(isThere), []));
-  });
-});
-
-/** Why it can't start, and what is said. */
-const FAULTS: [name: string, env: (lab: Lab) => Record<string, string>, said: RegExp][] = [
-  [
-    'the port is taken',
-    ({ api }) => ({ LISTEN_ADDR: new URL(api.url).host }),
-    /^The start failed: port \d+ is taken/gm,
-  ],
-  [
-    'the port for operators is taken',
-    ({ api }) => ({ ADMIN_LISTEN_ADDR: new URL(api.adminUrl).host }),
-    /^The start failed: port \d+ is taken/gm,
-  ],
-  [
-    'the schema is missing',
-    ({ api }) => ({ DATABASE_URL: api.databaseUrl.replace(/[^/]+$/, 'postgres') }),
-    /^The start failed: .*migrat/gim,
-  ],
-  ['a variable is nonsense', () => ({ WEB_CONCURRENCY: 'many' }), /^ {2}- WEB_CONCURRENCY must be a number/gm],
-  ['it is development', () => ({ NODE_ENV: 'development' }), /^ {2}- WEB_CONCURRENCY must be 1 in development/gm],
-];
-
-describe('WEB_CONCURRENCY=2, when the start fails because', function () {
-  this.timeout(60_000);
-  const outcomes = new Map<string, Outcome>();
-  let lab: Lab;
-
-  before(async () => {
-    lab = await openLab();
-    const { databaseUrl, config } = lab.api;
-    const usable = {
-      NODE_ENV: 'test',
-      LISTEN_ADDR: '127.0.0.1:0',
-      ADMIN_LISTEN_ADDR: '127.0.0.1:0',
-      DATABASE_URL: databaseUrl,
-      DATA_DIR: config.dataDir,
-      ...TEST_SECRETS,
-      ...TWO,
-    };
-    for (const [name, env] of FAULTS) outcomes.set(name, await runCommand(['api'], { ...usable, ...env(lab) }));
+    await eventually(() => assert.deepEqual(pids.filter(isThere), []), SOON);
   });
 
-  after(() => lab?.close());
+  describe('when the start fails because', () => {
+    const outcomes = new Map<string, Outcome>();
 
-  for (const [name, , said] of FAULTS) {
-    it(`${name}, says so once, and ends with 1`, () => {
-      const { code, stdout, stderr } = outcomes.get(name) as Outcome;
-      assert.equal(code, 1, stderr);
-      assert.equal(stderr.match(said)?.length, 1, stderr);
-      assert.equal(stdout, '');
-      assert.doesNotMatch(stderr, /is up\.$/m);
+    before(async () => {
+      const { databaseUrl, config } = lab.api;
+      const usable = {
+        NODE_ENV: 'test',
+        LISTEN_ADDR: '127.0.0.1:0',
+        ADMIN_LISTEN_ADDR: '127.0.0.1:0',
+        DATABASE_URL: databaseUrl,
+        DATA_DIR: config.dataDir,
+        ...TEST_SECRETS,
+        ...TWO,
+      };
+      await Promise.all(
+        FAULTS.map(async ([name, env]) => outcomes.set(name, await runCommand(['api'], { ...usable, ...env(lab) }))),
+      );
     });
-  }
+
+    for (const [name, , said] of FAULTS) {
+      it(`${name}, says so once, and ends with 1`, () => {
+        const { code, stdout, stderr } = outcomes.get(name) as Outcome;
+        assert.equal(code, 1, stderr);
+        assert.equal(stderr.match(said)?.length, 1, stderr);
+        assert.equal(stdout, '');
+        assert.doesNotMatch(stderr, /is up\.$/m);
+      });
+    }
+  });
 });
 
 interface Line {
