@@ -68,6 +68,8 @@ export interface App {
   advanceClock(seconds: number): Promise<Date>;
   /** Writes an alive mark and looks for an outage, as happens by itself every few seconds. */
   markAlive(): Promise<void>;
+  /** The public server takes no new connections from now on, and goes on for those that there are. */
+  refuse(): void;
   /** Answers what is under way, ends jobs at their next step, and closes everything. */
   stop(): Promise<void>;
 }
@@ -175,6 +177,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: () => checkReadiness(core),
     advanceClock,
     markAlive: () => alive.mark(),
+    refuse: () => api?.refuse(),
     async stop() {
       draining.abort();
       await Promise.all([api?.drain(DRAIN_MS), worker?.stop()]);

@@ -13,6 +13,9 @@ export interface ChildParts {
   openAdmin: typeof startServer;
 }
 
+/** How long after a signal this process ends by itself, unless the primary one says so before; milliseconds. */
+const OWN_SIGNAL_MS = 500;
+
 /**
  * Runs a part of the service in a process that was forked, until the primary one or a signal says to end, then drains.
  * Ends at once when the primary process is gone.
@@ -24,7 +27,8 @@ export async function runChild(
   const self = cluster.worker as Worker;
   const { migrates, admin }: Task = JSON.parse(env[TASK_VARIABLE] as string);
   const asked = Promise.withResolvers<void>();
-  onEndSignal(() => asked.resolve());
+  // What reaches all processes at once, as Ctrl-C does, is the primary one's to carry out.
+  onEndSignal(() => void setTimeout(asked.resolve, OWN_SIGNAL_MS));
   self.once('disconnect', () => {
     say(`Process ${process.pid} ends, because the primary one is gone.`);
     process.exit(1);
@@ -36,7 +40,7 @@ export async function runChild(
     process.exit(1);
   };
 
-  const openAdmin = async () => ({ ...admin, drain: async () => undefined });
+  const openAdmin = async () => ({ ...admin, refuse: () => undefined, drain: async () => undefined });
   const service = await start({ migrates, openAdmin }).catch((error) => fail(explainStart(error)));
   self.on('message', async (order: Order) => {
     if (order.kind === 'end') return asked.resolve();
@@ -49,6 +53,9 @@ export async function runChild(
   process.exit(0);
 }
 
-function answer(app: App, what: keyof Answers): Promise<Answers[keyof Answers]> {
-  return what === 'metrics' ? readCounted(app.metrics) : app.readiness();
+async function answer(app: App, what: keyof Answers): Promise<Answers[keyof Answers]> {
+  if (what === 'metrics') return readCounted(app.metrics);
+  if (what === 'readiness') return app.readiness();
+  app.refuse();
+  return true;
 }

@@ -6,6 +6,8 @@ import type { Counted } from '../observability/metrics.ts';
 export interface Answers {
   readiness: Readiness;
   metrics: Counted;
+  /** That it takes no new connections from then on. */
+  refusal: true;
 }
 
 /** From the primary process to another one. */

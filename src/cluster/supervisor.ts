@@ -89,6 +89,8 @@ export function createSupervisor({ groups, fork, logger }: SupervisorOptions): S
   const end = async (): Promise<boolean> => {
     isEnding = true;
     ending.resolve();
+    // Whoever drains has its clients connect anew, which would lead them to others that are about to drain as well.
+    await Promise.all(places.map(({ current }) => current?.ask('refusal')));
     const endings = await Promise.all(
       places.map(async ({ role, current, hasStarted }) => {
         current?.end();

@@ -9,9 +9,9 @@ import { exitWithin, type ServerProcess } from '../support/process.ts';
 import { type Outcome, runCommand } from '../support/run-command.ts';
 import { TEST_SECRETS } from '../support/test-app.ts';
 import { type Lab, openLab } from './lab.ts';
+import { startLoad } from './load.ts';
 
 const TWO = { WEB_CONCURRENCY: '2', LOG_LEVEL: 'info' };
-const CLEAN = { code: 0, signal: null };
 /** Starting again takes a process of Node a second or two. */
 const SOON = { timeoutMs: 15_000 };
 const READS = { operation: 'getAuthSession', status: '200' };
@@ -103,23 +103,25 @@ describe('WEB_CONCURRENCY=2', function () {
     assert.ok(begun * 1000 > Math.max(...before.map(({ time }) => Date.parse(time))), 'no newer start is told');
   });
 
-  it('drains at SIGTERM: waiting polls of both are answered, it ends with 0, and no process stays', async () => {
-    const polls = Array.from({ length: 2 }, () => readAnew(whole, token, '/relay/active?wait_seconds=25'));
-    await eventually(async () => assert.equal(sampleOf(await scrape(whole), 'telemy_waiting_polls'), 2));
-    whole.kill('SIGTERM');
+  it('drains at SIGTERM: polls and a load over kept connections are answered, it ends with 0, and no process stays', async () => {
+    const users = await Promise.all(Array.from({ length: 8 }, () => signInNewUser(lab.api)));
+    const load = startLoad(users.map((user) => ({ url: api.url, token: user.token })));
+    const polls = Array.from({ length: 2 }, () => readAnew(api, token, '/relay/active?wait_seconds=25'));
+    await eventually(async () => assert.equal(sampleOf(await scrape(api), 'telemy_waiting_polls'), 2), SOON);
+    await eventually(() => assert.ok(load.answers.length >= 200), SOON);
+    api.kill('SIGTERM');
     const statuses = (await Promise.all(polls)).map(({ statusCode }) => statusCode);
     assert.deepEqual(statuses, [204, 204]);
-    assert.deepEqual(await exitWithin(whole, 15_000), CLEAN, whole.output());
-    assert.deepEqual(
-      started(whole).filter(({ process: pid }) => isThere(pid)),
-      [],
-    );
+    assert.deepEqual(await exitWithin(api, 25_000), { code: 0, signal: null }, api.output());
+    await load.ended;
+    assert.deepEqual(load.dropped, []);
+    assert.deepEqual(pidsOf(api, 'api').filter(isThere), []);
   });
 
   it('leaves no process behind when the one that they were started from is killed', async () => {
-    const pids = pidsOf(api, 'api');
-    assert.equal(pids.length, 2);
-    api.kill('SIGKILL');
+    const pids = started(whole).map(({ process: pid }) => pid);
+    assert.equal(pids.filter(isThere).length, 3);
+    whole.kill('SIGKILL');
     await eventually(() => assert.deepEqual(pids.filter(isThere), []), SOON);
   });
 
