@@ -1,3 +1,4 @@
+import { checkReadiness, startAdmin } from './admin.ts';
 import type { Core } from './api.ts';
 import { createMovableClock, type MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -18,8 +19,8 @@ import {
 } from './features/relay/index.ts';
 import { createLocal, createProviders, type Providers } from './features/relay/providers/index.ts';
 import type { LocalProvider } from './features/relay/providers/local/index.ts';
-import { createAdminApp } from './http/admin-app.ts';
-import { type RunningServer, startServer } from './http/server.ts';
+import type { Readiness } from './http/admin-app.ts';
+import type { startServer } from './http/server.ts';
 import { createBoss, createJobQueue, JOB_CHANNEL, startBoss } from './jobs/job-queue.ts';
 import { startTicker } from './jobs/ticker.ts';
 import type { Worker } from './jobs/worker.ts';
@@ -69,10 +70,15 @@ export interface App {
   provider: LocalProvider;
   /** Undefined without the role `worker`. */
   worker: Worker | undefined;
+  metrics: Metrics;
+  /** Whether it has what it needs to do its work. */
+  readiness(): Promise<Readiness>;
   /** Moves the clock with the service alive all along: deadlines pass, and no outage is seen. */
   advanceClock(seconds: number): Promise<Date>;
   /** Writes an alive mark and looks for an outage, as happens by itself every few seconds. */
   markAlive(): Promise<void>;
+  /** The public server takes no new connections from now on, and goes on for those that there are. */
+  refuse(): void;
   /** Answers what is under way, ends jobs at their next step, and closes everything. */
   stop(): Promise<void>;
 }
@@ -190,8 +196,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     listener,
     provider,
     worker,
+    metrics,
+    readiness: () => checkReadiness(core),
     advanceClock,
     markAlive: () => alive.mark(),
+    refuse: () => api?.refuse(),
     async stop() {
       draining.abort();
       await Promise.all([api?.drain(DRAIN_MS), worker?.stop()]);
@@ -208,45 +217,4 @@ async function loadTracer(settings: TracingSettings & { version: string }, metri
   const onFailure = () => metrics.traceExportFailures.inc();
   const tracer = startTracer({ ...settings, onFailure });
   return { ...tracer, withProviders: (providers: Providers) => traceProviders(providers, tracer) };
-}
-
-function startAdmin(
-  core: Core,
-  parts: Pick<App, 'provider' | 'worker' | 'advanceClock'> & Pick<AppOptions, 'reset' | 'openAdmin'>,
-): Promise<RunningServer> {
-  const { provider, worker, advanceClock, reset, openAdmin = startServer } = parts;
-  const { config, database, listener, clock, metrics, logger } = core;
-  const app = createAdminApp({
-    readiness: {
-      database: async () => {
-        await database.raw('select 1');
-      },
-      listener: async () => {
-        if (!listener.connected) throw new Error('not connected');
-      },
-    },
-    switches:
-      config.environment === 'production'
-        ? undefined
-        : {
-            now: () => clock.now(),
-            async advanceClock(seconds) {
-              const now = await advanceClock(seconds);
-              await worker?.enforceDeadlines();
-              // The relays live in the same time; otherwise all they say would be late.
-              await provider.syncClock();
-              return now;
-            },
-            readFaults: () => provider.faults.get(),
-            setFaults: (faults) => provider.faults.set(faults),
-            async resetFaults() {
-              await provider.faults.reset();
-              return provider.faults.get();
-            },
-            reset,
-          },
-    metrics,
-    logger,
-  });
-  return openAdmin(app.callback(), config.adminListen);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ListenAddress } from './config.ts';
+import { parseProcesses } from './config-processes.ts';
 import { DEFAULT_PLANS_FILE, readPlansFile } from './features/account/plans-file.ts';
 import { readFleetFile } from './features/relay/providers/aws/fleet-file.ts';
 import { readCloudflareRanges } from './http/cloudflare-ranges.ts';
@@ -29,6 +30,7 @@ export const schema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LISTEN_ADDR: z.string().default(':8080').transform(parseListenAddress),
   ADMIN_LISTEN_ADDR: z.string().default('127.0.0.1:9090').transform(parseListenAddress),
+  WEB_CONCURRENCY: z.string().default('1').transform(parseProcesses),
   DATA_DIR: z
     .string()
     .default('./.data')

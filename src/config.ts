@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { awsFaults, toAws } from './config-aws.ts';
 import { backupFaults, toBackup } from './config-backup.ts';
 import { oidcFaults, toOidc } from './config-oidc.ts';
+import { processFaults } from './config-processes.ts';
 import { schema, type Variables } from './config-schema.ts';
 import { vendorFaults } from './config-vendors.ts';
 import type { BackupSettings } from './database/backup/settings.ts';
@@ -26,6 +27,8 @@ export interface Config {
   environment: 'development' | 'test' | 'production';
   listen: ListenAddress;
   adminListen: ListenAddress;
+  /** How many processes answer requests, each with connections of its own. */
+  processes: number;
   /** Absolute. */
   dataDir: string;
   /** Absent: the embedded database in `dataDir`. */
@@ -203,6 +206,7 @@ function toConfig(values: Variables): Config {
     environment: values.NODE_ENV,
     listen: withDefaultHost(values.LISTEN_ADDR, production ? undefined : '127.0.0.1'),
     adminListen: withDefaultHost(values.ADMIN_LISTEN_ADDR, '127.0.0.1'),
+    processes: values.WEB_CONCURRENCY,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,
     databaseDirectUrl: values.DATABASE_DIRECT_URL,
@@ -288,6 +292,7 @@ function crossChecks(values: Partial<Variables>, given: (name: string) => boolea
     const missing = (['CLOUDFLARE_ZONE_ID', 'RELAY_DOMAIN'] as const).filter((name) => !given(name));
     faults.push(...missing.map((name) => `${name} is required with CLOUDFLARE_API_TOKEN`));
   }
+  faults.push(...processFaults(values.NODE_ENV, values.WEB_CONCURRENCY));
   faults.push(...awsFaults(values, given));
   faults.push(...oidcFaults(values, given));
   faults.push(...backupFaults(values, given));

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { isForked } from './cluster/messages.ts';
+import { countProcesses } from './config-processes.ts';
 import { backupCommand } from './database/backup/commands.ts';
 import { userCommand } from './features/account/commands.ts';
 import { loginCommand, revokeDevicesOf } from './features/auth/commands.ts';
@@ -11,7 +13,12 @@ import { poolCommand } from './features/relay/providers/pool/commands.ts';
 import { exportUser } from './features/user-export.ts';
 
 /** The service is loaded only by those commands that run it, hence no `index.ts` above: the others answer much faster. */
-const serve = async (roles: readonly Role[]) => (await import('./serve.ts')).serve(roles);
+const serve = async (roles: readonly Role[]) => {
+  if (isForked(process.env)) return (await import('./serve-child.ts')).serveAsChild(roles);
+  // What is no number is told with all other faults of the configuration.
+  const isMany = roles.includes('api') && (countProcesses(process.env.WEB_CONCURRENCY) ?? 1) > 1;
+  return isMany ? (await import('./serve-many.ts')).serveMany(roles) : (await import('./serve.ts')).serve(roles);
+};
 const migrate = async () => (await import('./serve.ts')).migrate();
 
 const program = new Command('telemy-control-plane').description('The control plane behind the Telemy OBS plugin.');

@@ -1,18 +1,14 @@
 import { type Boot, boot } from './boot.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import { type Config, ConfigError } from './config.ts';
 import { connectDatabase } from './database/connect.ts';
-import { isDatabaseUnavailable, SchemaMismatchError } from './database/errors.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { readSchemaState } from './database/schema-state.ts';
 import { onEndSignal } from './end-signal.ts';
 import type { Role } from './features/relay/index.ts';
 import { createBoss, startBoss } from './jobs/job-queue.ts';
 import { type Service, startService } from './service.ts';
-
-const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
+import { explain, explainStart, say } from './start-faults.ts';
+import { sayWhereThingsAre } from './where-things-are.ts';
 
 /** Runs the given parts until SIGTERM or SIGINT, then drains. A second signal, later on, ends the process at once. */
 export async function serve(roles: readonly Role[]): Promise<void> {
@@ -30,11 +26,12 @@ export async function serve(roles: readonly Role[]): Promise<void> {
     // A fifth of the memory is left over from the start, and V8 frees it only when a busy heap asks for more.
     await collectGarbage();
   } catch (error) {
-    say(`The start failed: ${explain(error)}`);
+    say(explainStart(error));
     await booted.release();
     process.exit(1);
   }
-  sayWhereThingsAre(service, booted);
+  const { app, seller, identity } = service;
+  sayWhereThingsAre({ url: app.url, adminUrl: app.adminUrl, seller, identity }, booted);
 
   await asked.promise;
   try {
@@ -70,56 +67,11 @@ export async function migrate(): Promise<void> {
   }
 }
 
-/** What went wrong, and what to do where that is known. */
-function explain(error: unknown): string {
-  const { code, port, stack, message } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') {
-    return `port ${port} is taken, perhaps by another server of yours. Set LISTEN_ADDR and ADMIN_LISTEN_ADDR to others.`;
-  }
-  if (code === 'EACCES') return `port ${port} is not allowed for this user. Set LISTEN_ADDR to one above 1023.`;
-  if (isDatabaseUnavailable(error))
-    return `the database cannot be reached (${message || code}). Is DATABASE_URL right?`;
-  return error instanceof SchemaMismatchError ? message : (stack ?? String(error));
-}
-
 async function bootOrExit(): Promise<Boot> {
   try {
     return await boot(process.env, say);
   } catch (error) {
-    say(error instanceof ConfigError ? error.message : `The start failed: ${explain(error)}`);
+    say(explainStart(error));
     process.exit(1);
   }
-}
-
-function sayWhereThingsAre({ app, seller, identity }: Service, { embeddedAt, config }: Boot): void {
-  const lines = [
-    '',
-    'Telemy control plane is up.',
-    ...(app.url ? [`  API          ${app.url}/api/v1   (contract: ${app.url}/openapi.json)`] : []),
-    `  Admin        ${app.adminUrl}   (/metrics, /readyz${config.environment === 'production' ? '' : ', /dev/clock, /dev/faults'})`,
-    `  Database     ${embeddedAt ? `embedded PostgreSQL in ${embeddedAt}` : 'DATABASE_URL'}`,
-    `  Data folder  ${config.dataDir}`,
-    `  Relays       ${config.relay.provider}, regions ${config.relay.supportedRegions.join(', ')}`,
-    `  Sign-in      ${identity ? `a development provider at ${identity.url}: everyone is the demo user` : nameProvider(config)}`,
-    `  Seller       ${seller ? `a stand-in at ${seller.url}; nothing is charged` : nameSeller(config)}`,
-  ];
-  const hints = [
-    '',
-    'Try:',
-    `  curl -s ${app.url}/api/v1/auth/plugin/login/start -H 'Content-Type: application/json' \\`,
-    `    -d '{"client":{"platform":"windows","plugin_version":"0.0.5","device_name":"STREAM-PC"}}'`,
-    `  open ${app.url}/account (your devices, plan and Time Bank, in a browser)`,
-    '  npm run demo            (in another terminal: signs in, starts a relay, streams, stops)',
-    ...(seller ? ['  npm run demo -- billing (buys a plan at the stand-in, uses it, cancels it)'] : []),
-    '',
-  ];
-  say([...lines, ...(app.url ? hints : [''])].join('\n'));
-}
-
-function nameProvider({ oidc }: Config): string {
-  return oidc ? oidc.issuer : 'none: only operators can complete logins';
-}
-
-function nameSeller({ billing: { seller, mode } }: Config): string {
-  return seller ? `LemonSqueezy at ${seller.baseUrl}, ${mode} mode` : 'none: nothing can be bought';
 }

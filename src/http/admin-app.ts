@@ -2,14 +2,13 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import getRawBody from 'raw-body';
 import type { Logger } from '../observability/logger.ts';
-import type { Metrics } from '../observability/metrics.ts';
 import { errors } from './errors.ts';
 import { errorEnvelope } from './middleware/error-envelope.ts';
 import { refuseOtherMethods } from './middleware/other-methods.ts';
 import { requestId } from './middleware/request-id.ts';
 
-/** One thing the process needs to do its work, and whether it has it. */
-export type ReadinessCheck = () => Promise<void>;
+/** What the service needs to do its work, by name: `ok`, or what is wrong. */
+export type Readiness = Readonly<Record<string, string>>;
 
 /** What development may do to the running service. */
 export interface DevelopmentSwitches {
@@ -25,11 +24,11 @@ export interface DevelopmentSwitches {
 }
 
 export interface AdminAppOptions {
-  /** By name. */
-  readiness: Record<string, ReadinessCheck>;
-  /** Absent in production: the switches refuse then. */
+  readiness(): Promise<Readiness>;
+  /** What is counted, in a form that Prometheus reads. */
+  scrape(): Promise<{ contentType: string; text: string }>;
+  /** Absent in production, and where several processes have a clock each: the switches refuse then. */
   switches: DevelopmentSwitches | undefined;
-  metrics: Metrics;
   logger: Logger;
 }
 
@@ -51,26 +50,18 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   return app;
 }
 
-function watchRoutes({ readiness, metrics }: AdminAppOptions): Router {
+function watchRoutes({ readiness, scrape }: AdminAppOptions): Router {
   const router = new Router();
   router.get('/metrics', async (ctx) => {
-    for (const read of metrics.atScrape) read();
-    ctx.type = metrics.registry.contentType;
-    ctx.body = await metrics.registry.metrics();
+    const { contentType, text } = await scrape();
+    ctx.type = contentType;
+    ctx.body = text;
   });
   router.get('/readyz', async (ctx) => {
-    const results = await Promise.all(
-      Object.entries(readiness).map(async ([name, check]) => {
-        const fault = await check().then(
-          () => null,
-          (error) => String((error as Error).message ?? error),
-        );
-        return [name, fault ?? 'ok'] as const;
-      }),
-    );
-    const ready = results.every(([, result]) => result === 'ok');
+    const checks = await readiness();
+    const ready = Object.values(checks).every((result) => result === 'ok');
     ctx.status = ready ? 200 : 503;
-    ctx.body = { status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) };
+    ctx.body = { status: ready ? 'ready' : 'not_ready', checks };
   });
   return router;
 }
@@ -78,7 +69,8 @@ function watchRoutes({ readiness, metrics }: AdminAppOptions): Router {
 function developmentRoutes(switches: DevelopmentSwitches | undefined): Router {
   const router = new Router({ prefix: '/dev' });
   const allowed = (): DevelopmentSwitches => {
-    if (!switches) throw errors.forbidden('Development switches are refused in production.');
+    if (!switches)
+      throw errors.forbidden('Development switches are refused in production, and where several processes answer.');
     return switches;
   };
   router.use(refusePages);

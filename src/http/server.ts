@@ -17,6 +17,8 @@ export interface RunningServer {
   /** `http://host:port`, with the port that was really taken. */
   url: string;
   port: number;
+  /** Takes no new connections from now on; those that there are stay as they are. */
+  refuse(): void;
   /** Stops listening, lets the requests that are under way finish for at most `graceMs`, then cuts the rest. */
   drain(graceMs: number): Promise<void>;
 }
@@ -85,6 +87,8 @@ export async function startServer(
   );
   server.timeout = limits.silenceMs;
   server.maxConnections = limits.connections;
+  // As one of several processes, Node would only pass on what is beyond, from one full process to the next.
+  Object.assign(server, { dropMaxConnection: true });
   // Node would drop the headers behind the first 2,000 without a word, and with them what a proxy says at their end.
   server.maxHeadersCount = 0;
   // Node would answer 417, but what is expected beside 100-continue may be ignored (RFC 9110, section 10.1.1).
@@ -104,6 +108,7 @@ export async function startServer(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    refuse: () => void refuse(server, open),
     drain: (graceMs) => drain(server, open, graceMs),
   };
 }
@@ -114,13 +119,20 @@ interface Open {
   responses: Set<ServerResponse>;
   /** Every answer says from now on that its connection ends with it. */
   isDraining: boolean;
+  /** Once no new connection is taken: when the last one has ended. */
+  closed?: Promise<void>;
+}
+
+function refuse(server: Server, open: Open): Promise<void> {
+  // http's own `close` would cut idle connections at once, also those whose next request is on its way.
+  open.closed ??= new Promise((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  return open.closed;
 }
 
 async function drain(server: Server, open: Open, graceMs: number): Promise<void> {
   open.isDraining = true;
   for (const response of open.responses) if (!response.headersSent) response.setHeader('Connection', 'close');
-  // http's own `close` would cut idle connections at once, also those whose next request is on its way.
-  const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  const closed = refuse(server, open);
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_MS);
   // To Node a connection on which nothing was asked yet isn't idle: clients open such ones in advance.
   const cutUnused = setTimeout(() => {

@@ -25,6 +25,7 @@ export function createHttpMetrics(registers: Registry[]) {
     contractEnforced: new Gauge({
       name: 'telemy_contract_enforced',
       help: '1 where an answer that the contract does not allow becomes a 500, 0 where it is only counted.',
+      aggregator: 'max',
       registers,
     }),
     browserSignIns: new Counter({

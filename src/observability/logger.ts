@@ -13,6 +13,8 @@ export interface LoggerOptions {
    * mask.
    */
   masks?: boolean;
+  /** True: others write to the same place, so each line says whose it is. */
+  isOneOfMany?: boolean;
 }
 
 /**
@@ -22,6 +24,8 @@ export interface LoggerOptions {
  */
 const WRITE_BYTES = 12_288;
 const WRITE_EVERY_MS = 100;
+/** For one of many: with one more line it stays below what a pipe takes in one piece (PIPE_BUF), or lines would mix. */
+const WRITE_BYTES_OF_MANY = 2_560;
 
 /** Whatever is logged under one of these names is masked, at any of the first three levels. */
 const SECRET_FIELDS = [
@@ -42,24 +46,24 @@ const SECRET_FIELDS = [
 ];
 
 /** A JSON logger whose lines name the request, user, session and job that they belong to, and that masks secrets. */
-export function createLogger({ level, destination, masks = true }: LoggerOptions): Logger {
+export function createLogger({ level, destination, masks = true, isOneOfMany = false }: LoggerOptions): Logger {
   const paths = SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
   const masking: PinoOptions = { redact: { paths, censor: '[secret]' }, hooks: { streamWrite: scrub } };
   return pino(
     {
       level,
-      base: null,
+      base: isOneOfMany ? { pid: process.pid } : null,
       mixin: contextFields,
       serializers: { err: serializeError },
       timestamp: pino.stdTimeFunctions.isoTime,
       ...(masks ? masking : {}),
     },
-    destination ?? standardOutput(),
+    destination ?? standardOutput(isOneOfMany ? WRITE_BYTES_OF_MANY : WRITE_BYTES),
   );
 }
 
-function standardOutput(): DestinationStream {
-  const lines = pino.destination({ dest: 1, sync: true, minLength: WRITE_BYTES, periodicFlush: WRITE_EVERY_MS });
+function standardOutput(minLength: number): DestinationStream {
+  const lines = pino.destination({ dest: 1, sync: true, minLength, periodicFlush: WRITE_EVERY_MS });
   process.once('exit', () => lines.flushSync());
   return lines;
 }

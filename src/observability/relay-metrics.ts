@@ -87,6 +87,7 @@ export function createRelayMetrics(registers: Registry[]) {
       name: 'telemy_capacity_room',
       help: '1 at what the provider last said of the room in a region: plenty, few, none or unknown.',
       labelNames: ['region', 'room'],
+      aggregator: 'max',
       registers,
     }),
     capacityFailures: new Counter({

@@ -92,6 +92,7 @@ export function createWorkMetrics(registers: Registry[]) {
     listenerConnected: new Gauge({
       name: 'telemy_database_listener_connected',
       help: '1 while the connection that hears of changes is there, 0 while it is away.',
+      aggregator: 'min',
       registers,
     }),
   };

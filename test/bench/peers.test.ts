@@ -92,12 +92,13 @@ describe('the peers of the bench', () => {
       figures.map(({ candidate, failed }) => [candidate, failed]),
       [
         ['ours', 0],
+        ['ours x2', 0],
         ['fastify', 0],
       ],
     );
     const text = formatPeers({ figures, bars: toBars(runs, figures), machine: {}, form: 'markdown' });
     assert.match(text, /^\| operation \| connections \| candidate \| requests\/s \|/);
-    for (const name of ['ours', 'fastify']) {
+    for (const name of ['ours', 'ours x2', 'fastify']) {
       assert.match(text, new RegExp(`^\\| getActiveRelay \\| 2 \\| ${name} \\| [1-9]\\d* \\(`, 'm'));
     }
     assert.match(text, /^\| getActiveRelay to the Fastify peer \| 2 \| at least 2.5 \| .+ \| (met|missed) \|$/m);

@@ -30,25 +30,28 @@ export async function readUsed(database: Database, servers: Pick<ServerProcess, 
   };
 }
 
-/** Processor seconds of a process; null where there is no /proc. */
-export async function processSeconds(pid: number): Promise<number | null> {
-  const stat = process.platform === 'linux' ? await readStat(pid) : null;
-  return stat && stat.own / TICKS_A_SECOND;
+/** Processor seconds of a process and all that it has started; null where there is no /proc. */
+export async function familySeconds(pid: number): Promise<number | null> {
+  return process.platform === 'linux' ? sumOfFamily(pid) : null;
 }
 
 function total(pages: string[], line: RegExp): number {
   return pages.flatMap((page) => [...page.matchAll(line)]).reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
-/** Processor seconds of a cluster: of the server itself, its processes that have ended, and those that there are. */
+/** Processor seconds of a cluster, one of whose processes this is. */
 async function clusterSeconds(backend: number): Promise<number> {
-  const server = (await readStat(backend))?.parent;
+  return sumOfFamily((await readStat(backend))?.parent);
+}
+
+/** Of the process itself, those of its own that have ended, and those that there are. */
+async function sumOfFamily(parent: number | undefined): Promise<number> {
   let ticks = 0;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readStat(Number(name));
-    if (stat?.pid === server) ticks += stat?.withEnded ?? 0;
-    else if (stat?.parent === server) ticks += stat?.own ?? 0;
+    if (stat?.pid === parent) ticks += stat?.withEnded ?? 0;
+    else if (stat?.parent === parent) ticks += stat?.own ?? 0;
   }
   return ticks / TICKS_A_SECOND;
 }

@@ -1,6 +1,6 @@
 import autocannon, { type Client, type Request } from 'autocannon';
 import type { Database } from '../../../src/database/connect.ts';
-import { processSeconds, readUsed } from '../one-postgres/used.ts';
+import { familySeconds, readUsed } from '../one-postgres/used.ts';
 import type { Candidate, CandidateName } from './candidates.ts';
 import type { BenchOperation } from './operations.ts';
 import type { BenchUser } from './rows.ts';
@@ -73,7 +73,7 @@ export async function measureRun(
 async function readFigures(database: Database, candidate: Candidate) {
   const isOurs = candidate.name !== 'fastify';
   const { statements, postgres } = await readUsed(database, isOurs ? [candidate] : []);
-  const cpu = await processSeconds(candidate.process.pid);
+  const cpu = await familySeconds(candidate.process.pid);
   return { statements: isOurs ? statements : null, postgres, cpu };
 }
 
