@@ -4,6 +4,7 @@ import type { Client, QueryConfig, QueryResult } from 'pg';
 /**
  * For `.options(PREPARED)`: the statement's text is always the same, and it is asked again and again. PostgreSQL then
  * reads and plans it once for each connection instead of each time. Nothing happens where that isn't safe; see `prepare`.
+ * A poll that asks the database takes 0.2 instead of 0.5 ms of PostgreSQL, an account 0.3 instead of 0.8 (README, bench).
  */
 export const PREPARED: Readonly<PreparedOption> = { prepare: true };
 
