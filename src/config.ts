@@ -17,6 +17,8 @@ export interface ListenAddress {
   /** Undefined: every address of the machine. */
   host: string | undefined;
   port: number;
+  /** True: other processes listen there too, and the system gives each connection to one of them (SO_REUSEPORT). */
+  isShared?: boolean;
 }
 
 /** A secret and the one it replaces: the first signs, each of them verifies. */

@@ -9,8 +9,9 @@ import { say } from './start-faults.ts';
 
 /** Runs the given part as one of several processes. */
 export function serveAsChild(roles: readonly Role[]): Promise<void> {
-  return runChild(process.env, async ({ migrates, openAdmin }) => {
-    const { config, databaseUrl, directUrl } = await boot(process.env, say);
+  return runChild(process.env, async ({ migrates, openAdmin, listen }) => {
+    const { config: common, databaseUrl, directUrl } = await boot(process.env, say);
+    const config = { ...common, listen };
     if (migrates) await migrateDatabase(directUrl);
     const logger = createLogger({ level: config.logLevel, isOneOfMany: true });
     const service = await startService({ config, roles, databaseUrl, directUrl, logger, openAdmin });

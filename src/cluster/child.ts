@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { App } from '../app.ts';
+import type { ListenAddress } from '../config.ts';
 import { onEndSignal } from '../end-signal.ts';
 import type { startServer } from '../http/server.ts';
 import { readCounted } from '../observability/metrics.ts';
@@ -11,6 +12,8 @@ export interface ChildParts {
   migrates: boolean;
   /** Opens nothing: the primary process serves the operators. */
   openAdmin: typeof startServer;
+  /** In place of what the configuration says. */
+  listen: ListenAddress;
 }
 
 /** How long after a signal this process ends by itself, unless the primary one says so before; milliseconds. */
@@ -25,7 +28,7 @@ export async function runChild(
   start: (parts: ChildParts) => Promise<{ app: App; stop(): Promise<void> }>,
 ): Promise<void> {
   const self = cluster.worker as Worker;
-  const { migrates, admin }: Task = JSON.parse(env[TASK_VARIABLE] as string);
+  const { migrates, admin, listen }: Task = JSON.parse(env[TASK_VARIABLE] as string);
   const asked = Promise.withResolvers<void>();
   // What reaches all processes at once, as Ctrl-C does, is the primary one's to carry out.
   onEndSignal(() => void setTimeout(asked.resolve, OWN_SIGNAL_MS));
@@ -41,7 +44,7 @@ export async function runChild(
   };
 
   const openAdmin = async () => ({ ...admin, refuse: () => undefined, drain: async () => undefined });
-  const service = await start({ migrates, openAdmin }).catch((error) => fail(explainStart(error)));
+  const service = await start({ migrates, openAdmin, listen }).catch((error) => fail(explainStart(error)));
   self.on('message', async (order: Order) => {
     if (order.kind === 'end') return asked.resolve();
     await report({ kind: 'answer', id: order.id, value: await answer(service.app, order.what) });

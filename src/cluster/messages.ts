@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { ListenAddress } from '../config.ts';
 import type { Readiness } from '../http/admin-app.ts';
 import type { Counted } from '../observability/metrics.ts';
 
@@ -26,6 +27,8 @@ export interface Task {
   migrates: boolean;
   /** Where the primary process serves operators. */
   admin: { url: string; port: number };
+  /** Where the API listens. */
+  listen: ListenAddress;
 }
 
 /** Names the task in the environment of a process that was forked. */

@@ -4,6 +4,7 @@ import type { Role } from '../features/relay/alive-marks.ts';
 import { createAdminApp } from '../http/admin-app.ts';
 import { startServer } from '../http/server.ts';
 import { createLogger } from '../observability/logger.ts';
+import { claimAddress } from './claim-address.ts';
 import { fork } from './forked.ts';
 import { TASK_VARIABLE, type Task } from './messages.ts';
 import { sumMetrics } from './sum-metrics.ts';
@@ -27,8 +28,8 @@ export interface Primary {
 }
 
 /**
- * Runs the API in as many processes as are wanted, and the worker in one. This process only hands out connections, serves
- * the operators, and replaces what has ended.
+ * Runs the API in as many processes as are wanted, and the worker in one. This process only serves the
+ * operators, and replaces what has ended.
  *
  * @throws StartError, or what opening the admin server throws; nothing is left running then.
  */
@@ -40,11 +41,15 @@ export async function startPrimary({ config, roles, argsOf, env }: PrimaryOption
   // First of all: a taken port is found before anything else has begun.
   const admin = await startServer((request, response) => answer(request, response), config.adminListen);
   const { url, port } = admin;
+  const listen = await claimAddress(config.listen).catch(async (error) => {
+    await admin.drain(0);
+    throw error;
+  });
   const supervisor = createSupervisor({
     // The worker goes first: it brings the schema up to date, which the others only look at.
     groups: [...(isWhole ? [['worker'] as const] : []), Array.from({ length: config.processes }, () => 'api' as const)],
     fork(role) {
-      const task: Task = { migrates: isWhole && role === 'worker', admin: { url, port } };
+      const task: Task = { migrates: isWhole && role === 'worker', admin: { url, port }, listen };
       return fork(role, argsOf(role), { ...env, [TASK_VARIABLE]: JSON.stringify(task) });
     },
     logger,

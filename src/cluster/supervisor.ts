@@ -76,7 +76,9 @@ export function createSupervisor({ groups, fork, logger }: SupervisorOptions): S
       if (isEnding) return;
       place.current = undefined;
       const waitMs = place.backoff.next(livedMs);
-      logger.error({ role: place.role, process: forked.pid, code, signal, why, again_in_ms: waitMs }, 'process_ended');
+      // With 0 it was asked to, by a signal of its own.
+      const level = code === 0 ? 'info' : 'error';
+      logger[level]({ role: place.role, process: forked.pid, code, signal, why, again_in_ms: waitMs }, 'process_ended');
       await Promise.race([sleep(waitMs), ending.promise]);
       if (isEnding) return;
       forked = fill(place);

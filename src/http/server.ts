@@ -100,7 +100,8 @@ export async function startServer(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address.port, address.host, () => resolve());
+    const { host, port, isShared = false } = address;
+    server.listen({ host, port, reusePort: isShared, exclusive: isShared }, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
   const anywhere = address.host === undefined || address.host === '::' || address.host === '0.0.0.0';

@@ -51,8 +51,8 @@ const sayWhere = ({ url, adminUrl }: Pick<App, 'url' | 'adminUrl'>): void =>
   console.error(`  API  ${url}\n  Admin  ${adminUrl}`);
 
 if (isForked(process.env)) {
-  await runChild(process.env, async ({ openAdmin }) => {
-    const app = await start({ openAdmin });
+  await runChild(process.env, async ({ openAdmin, listen }) => {
+    const app = await start({ config: { ...config, rateLimitFactor: 0, listen }, openAdmin });
     return { app, stop: () => app.stop() };
   });
 } else if (config.processes > 1) {
