@@ -14,6 +14,7 @@ import {
 import { createCapacityService } from './features/capacity/index.ts';
 import {
   createCapacityCache,
+  createLeaseRenewal,
   createSessionWatch,
   findBoundKey,
   KEY_TTL_SECONDS,
@@ -123,6 +124,7 @@ export async function startApi(core: Core, draining: AbortSignal, validates = tr
       slots,
       accounts,
       notices,
+      renewLease: createLeaseRenewal(database),
       watch: createSessionWatch(core.listener, metrics, core.tracer),
     },
     slots,

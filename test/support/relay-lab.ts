@@ -14,6 +14,7 @@ import { createUserCache, type UserCache } from '../../src/features/account-view
 import { createAliveMarks } from '../../src/features/relay/alive-marks.ts';
 import type { DeprovisionDeps } from '../../src/features/relay/deprovision-job.ts';
 import type { HealthDeps } from '../../src/features/relay/health-service.ts';
+import { createLeaseRenewal } from '../../src/features/relay/heartbeat-store.ts';
 import { createLaunchNews } from '../../src/features/relay/launch-news.ts';
 import type { LaunchDeps } from '../../src/features/relay/launch-purpose.ts';
 import { createLaunchSteps } from '../../src/features/relay/launch-steps.ts';
@@ -85,6 +86,7 @@ export async function createRelayLab(options: RelayLabOptions = {}): Promise<Rel
     metrics,
     alive,
     steps: createLaunchSteps(database),
+    renewLease: createLeaseRenewal(database),
     news: createLaunchNews({ on: () => () => {} }),
     providers: toProviders([provider], provider.name),
     hasNames: true,

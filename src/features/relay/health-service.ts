@@ -3,7 +3,7 @@ import type { Transaction } from '../../database/connect.ts';
 import { errors } from '../../http/errors.ts';
 import type { AccountNotices } from '../account-view/index.ts';
 import { fillGaps, type TrueUpDeps } from '../usage/index.ts';
-import { type RenewedLease, renewLease } from './heartbeat-store.ts';
+import type { LeaseRenewal, RenewedLease } from './heartbeat-store.ts';
 import { hasInstance } from './instance-store.ts';
 import { tellLaunch } from './launch-news.ts';
 import { commitChange, horizonOf, type RelayDeps } from './lifecycle.ts';
@@ -15,6 +15,7 @@ import { lockSession } from './session-store.ts';
 
 export interface HealthDeps extends RelayDeps, TrueUpDeps {
   notices: AccountNotices;
+  renewLease: LeaseRenewal;
 }
 
 /** What a relay saw. */
@@ -54,7 +55,7 @@ const LATE_TOLERANCE = 120;
 export async function reportHealth(deps: HealthDeps, report: HealthReport): Promise<RenewedLease> {
   const now = deps.clock.now();
   const figures = usableFigures(report, now);
-  const quick = await renewLease(deps.database, {
+  const quick = await deps.renewLease({
     sessionId: report.sessionId,
     instanceId: report.instanceId,
     now,

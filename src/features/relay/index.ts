@@ -5,6 +5,7 @@ export { deprovisionSession } from './deprovision-job.ts';
 export { createCloudflare } from './dns-client.ts';
 export { publishName } from './dns-job.ts';
 export { createRelayHandlers, type RelayHandlerDeps } from './handlers.ts';
+export { createLeaseRenewal } from './heartbeat-store.ts';
 export { findBoundKey } from './idempotency-store.ts';
 export { type LaunchFigures, readLaunchFigures } from './launch-figures.ts';
 export { createLaunchNews, LAUNCH_CHANNEL } from './launch-news.ts';

@@ -10,7 +10,7 @@ import { findAuthSessionWithAccount } from '../../../src/features/auth/auth-sess
 import { insertEvents } from '../../../src/features/billing/event-store.ts';
 import { claimDueSubscriptions } from '../../../src/features/billing/subscription-store.ts';
 import type { AliveMarks } from '../../../src/features/relay/alive-marks.ts';
-import { renewLease } from '../../../src/features/relay/heartbeat-store.ts';
+import { createLeaseRenewal } from '../../../src/features/relay/heartbeat-store.ts';
 import { findBoundKey } from '../../../src/features/relay/idempotency-store.ts';
 import { findStaleInstances } from '../../../src/features/relay/instance-store.ts';
 import { readLaunchFigures } from '../../../src/features/relay/launch-figures.ts';
@@ -86,7 +86,7 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
   heartbeat: async (database, { sessionId, instanceId }) => {
     const now = systemClock.now();
     const heartbeat = { sessionId, instanceId, now, leaseExpiresAt: addSeconds(now, 3_600) };
-    assert.ok(await renewLease(database, heartbeat));
+    assert.ok(await createLeaseRenewal(database)(heartbeat));
   },
   'session by its id': async (database, { sessionId }) => {
     assert.ok(await findSession(database, sessionId));
@@ -101,7 +101,7 @@ export const HOT_QUERIES: Readonly<Record<string, HotQuery>> = {
       settlesGaps: true,
     } as const;
     const heartbeat = { sessionId, instanceId, now, leaseExpiresAt: addSeconds(now, 3_600), ...seen };
-    assert.ok(await renewLease(database, heartbeat));
+    assert.ok(await createLeaseRenewal(database)(heartbeat));
   },
   'stream slots': async (database, { userId }) => {
     assert.equal((await ensureSlots(database, systemRandom, userId, 1, systemClock.now())).length, 1);
