@@ -101,7 +101,8 @@ async function close(): Promise<void> {
 
 function repeat(round: number): string {
   const names = options.faults ? ` --faults ${faults.map(({ name }) => name).join(',')}` : '';
-  const { together, standby } = options;
-  const more = `${names}${together ? ' --together' : ''}${standby ? '' : ' --no-standby'}`;
+  const { together, alone, standby, apis, workers, plugins } = options;
+  const flags = [together && '--together', alone && '--alone', !standby && '--no-standby'].filter(Boolean).join(' ');
+  const more = `${names} --apis ${apis} --workers ${workers} --plugins ${plugins} ${flags}`.trimEnd();
   return `Logs: ${logsDir}\nRepeat it with: npm run chaos -- --seed ${seed} --rounds ${round}${more}`;
 }

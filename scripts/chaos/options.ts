@@ -9,6 +9,7 @@ export interface Options {
   seed?: number;
   faults?: readonly Fault[];
   together?: true;
+  alone?: true;
   apis: number;
   workers: number;
   plugins: number;
@@ -28,6 +29,7 @@ export function readOptions(): Options {
     .option('--seed <number>', 'what the faults and the traffic follow from; a random one by default', readCount)
     .option('--faults <names>', 'only these, with commas between them (default: all)', readFaults)
     .option('--together', 'each round has all of --faults at once')
+    .option('--alone', 'each round has one fault, never two')
     .option('--apis <count>', 'API processes', readCount, 2)
     .option('--workers <count>', 'workers', readCount, 2)
     .option('--plugins <count>', 'simulated devices, each on an account of its own', readCount, 8)
@@ -38,6 +40,7 @@ export function readOptions(): Options {
     .parse();
   const options = command.opts<Options>();
   if (options.together && !options.faults) command.error('--together needs --faults: which ones?');
+  if (options.together && options.alone) command.error('--together and --alone exclude each other.');
   const groups = (options.faults ?? []).map(({ group }) => group);
   if (options.together && new Set(groups).size < groups.length) {
     command.error(`These would get into each other's way (${groups.join(', ')}): name one of each group.`);

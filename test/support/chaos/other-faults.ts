@@ -1,7 +1,7 @@
 import { WINDOW_MS } from '../../../src/features/relay/capacity-cache.ts';
 import type { RelayFaults } from '../../../src/features/relay/providers/local/faults.ts';
 import { sendOnce } from './billing.ts';
-import { type Fault, nothing } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** How often a webhook comes at once. */
 const COPIES = 3;
@@ -44,12 +44,12 @@ export const OTHER_FAULTS: readonly Fault[] = [
     async begin({ billing, watch }) {
       const all = [...new Set(billing.bodies)].toReversed();
       const copies = all.flatMap((body) => Array<string>(COPIES).fill(body));
-      await Promise.all(
+      const sent = Promise.all(
         copies.map(async (body) => {
           if (await sendOnce(body, watch)) billing.taken.add(body);
         }),
       );
-      return nothing;
+      return async () => void (await sent);
     },
   },
 ];

@@ -21,8 +21,13 @@ const drain =
   (role: PartRole): Fault['begin'] =>
   async (scene) => {
     const { fleet } = scene.world;
-    await fleet.drain(anyOf(scene, role));
-    return async () => void (await fleet.add(role));
+    const drained = fleet.drain(anyOf(scene, role));
+    // With a database that hangs it takes its time: whoever mends that must not wait for it.
+    drained.catch(() => undefined);
+    return async () => {
+      await drained;
+      await fleet.add(role);
+    };
   };
 
 /** One more works along, and is taken away again. */

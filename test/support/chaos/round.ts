@@ -5,7 +5,7 @@ import { calleeOf, signInAt } from '../ops/plugin.ts';
 import { createSeededRandom } from '../seeded-random.ts';
 import { TEST_SECRETS } from '../test-app.ts';
 import { prepareBilling, sendBilling } from './billing.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, FaultGroup } from './fault.ts';
 import { type Invariant, LASTING, type RestState, SETTLING } from './invariants.ts';
 import type { Phases } from './phases.ts';
 import { createPlugin, type Plugin } from './plugin.ts';
@@ -123,9 +123,11 @@ export async function runRound(world: World, options: RoundOptions): Promise<Rou
   };
 }
 
+/** What others wait for first, and processes last. */
+const MENDING: Record<FaultGroup, number> = { database: 0, provider: 0, other: 1, api: 2, worker: 2 };
+
 function inMendingOrder(faults: readonly Fault[]): Fault[] {
-  const isProcess = ({ group }: Fault) => Number(group === 'api' || group === 'worker');
-  return faults.toSorted((a, b) => isProcess(a) - isProcess(b));
+  return faults.toSorted((a, b) => MENDING[a.group] - MENDING[b.group]);
 }
 
 async function note(broken: RoundResult['broken'], { name }: Invariant, check: () => Promise<void>): Promise<void> {

@@ -15,6 +15,8 @@ export interface ChaosOptions extends WorldOptions {
   faults: readonly Fault[];
   /** Whether each round has all of them at once, instead of one or two. */
   together?: boolean;
+  /** Whether each round has one only. */
+  alone?: boolean;
   /** Simulated devices, each on an account of its own. */
   plugins: number;
   /** What a round may take; one that takes longer is stuck. Default: 180,000. */
@@ -38,7 +40,7 @@ const CLOSE_LIMIT_MS = 45_000;
  *   where.
  */
 export async function runChaos(options: ChaosOptions): Promise<RoundResult[]> {
-  const { rounds, seed, faults, together = false, onRound } = options;
+  const { rounds, seed, faults, together = false, alone = false, onRound } = options;
   const usable = faults.filter(({ needsStandby }) => options.standby || !needsStandby);
   const random = createSeededRandom(`${seed} choice`);
   const seen = new Map<string, number>();
@@ -46,7 +48,7 @@ export async function runChaos(options: ChaosOptions): Promise<RoundResult[]> {
   const world = await openWorld(options);
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      const chosen = together ? [...usable] : chooseFaults(usable, seen, random);
+      const chosen = together ? [...usable] : chooseFaults(usable, seen, random, alone ? 0 : undefined);
       const result = await runOne(world, options, round, chosen);
       results.push(result);
       onRound?.(result);
