@@ -53,7 +53,7 @@ export function connectDatabase(options: ConnectOptions): Database {
       min: 0,
       max: options.poolSize ?? 10,
       propagateCreateError: true,
-      afterCreate: prepareConnection(options.watch),
+      afterCreate: prepareConnection(options.watch, !options.throughPooler),
     },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
@@ -65,6 +65,10 @@ function startupOptions(settings: Record<string, string | number>): string {
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 }
+
+/** How knex begins a transaction. Nobody waits for the answer where statements are pipelined: it goes out with the first. */
+const BEGIN = 'BEGIN;';
+const BEGUN = { command: 'BEGIN', rowCount: null, oid: 0, rows: [], fields: [] } as unknown as QueryResult;
 
 type QueryCallback = (error: Error | null, result: QueryResult) => void;
 
@@ -87,12 +91,21 @@ function bundleWrites(stream: Client['connection']['stream']): void {
  * pg leaves a connection whose query timed out waiting for the result, and whoever got it next would wait too. With its
  * socket broken, the rollback fails at once and the pool throws the connection away.
  */
-function prepareConnection(watch: StatementWatch | undefined) {
+function prepareConnection(watch: StatementWatch | undefined, pipelined: boolean) {
   return (connection: Client, done: (error: null, connection: Client) => void): void => {
     const query = connection.query.bind(connection);
     const queryOrBreak = (config: QueryConfig, callback: QueryCallback): void => {
       const end = watch?.(config.text);
       bundleWrites(connection.connection.stream);
+      if (config.text === BEGIN && pipelined) {
+        // What doesn't begin has no connection any more: nothing can come to be written outside of its transaction.
+        query(config, (error) => {
+          if (error) connection.connection.stream.destroy(error);
+          end?.(error);
+        });
+        callback(null, BEGUN);
+        return;
+      }
       query(config, (error, result) => {
         if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
         end?.(error);
