@@ -92,7 +92,7 @@ program
 program
   .command('provisioning')
   .description(
-    "what the service adds to the provider's own time when many relays start at once; the relays are timers, which cost no processor",
+    "what the service adds to the provider's own time when many relays start at once; its own time is from the arrival of the call that makes a relay until that is ready, and the relays are timers, which cost no processor",
   )
   .option('--sessions <count>', 'relays that start at once', readCount, 200)
   .option('--rounds <count>', 'how often; the first one also warms up', readCount, 3)

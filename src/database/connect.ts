@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex';
-import type { Client } from 'pg';
+import type { Client, QueryResult } from 'pg';
 import { QUERY_TIMEOUT_MESSAGE } from './errors.ts';
 import { createStatementNames, prepare, type SendStatement, type StatementNames } from './prepared.ts';
 
@@ -57,7 +57,7 @@ export function connectDatabase(options: ConnectOptions): Database {
       min: 0,
       max: options.poolSize ?? 10,
       propagateCreateError: true,
-      afterCreate: equipConnection(options.watch, names),
+      afterCreate: equipConnection(options.watch, names, !throughPooler),
     },
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS,
     log: { warn() {}, error() {}, debug() {}, deprecate() {} },
@@ -69,6 +69,10 @@ function startupOptions(settings: Record<string, string | number>): string {
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 }
+
+/** How knex begins a transaction. Nobody waits for the answer where statements are pipelined: it goes out with the first. */
+const BEGIN = 'BEGIN;';
+const BEGUN = { command: 'BEGIN', rowCount: null, oid: 0, rows: [], fields: [] } as unknown as QueryResult;
 
 /**
  * Statements that are begun together go out together, and cost one way there and back. knex's types don't know the
@@ -89,13 +93,26 @@ function bundleWrites(stream: Client['connection']['stream']): void {
  * pg leaves a connection whose query timed out waiting for the result, and whoever got it next would wait too. With its
  * socket broken, the rollback fails at once and the pool throws the connection away.
  */
-function equipConnection(watch: StatementWatch | undefined, names: StatementNames | undefined) {
+function equipConnection(watch: StatementWatch | undefined, names: StatementNames | undefined, pipelined: boolean) {
   return (connection: Client, done: (error: null, connection: Client) => void): void => {
     const query: SendStatement = connection.query.bind(connection);
-    const send = names ? prepare(connection, query, names) : query;
+    let isBeginning = false;
+    const isAlone = () => !isBeginning && connection.getTransactionStatus() === 'I';
+    const send = names ? prepare(query, names, isAlone) : query;
     const queryOrBreak: SendStatement = (statement, callback) => {
       const end = watch?.(statement.text);
       bundleWrites(connection.connection.stream);
+      if (statement.text === BEGIN && pipelined) {
+        isBeginning = true;
+        // What doesn't begin has no connection any more: nothing can come to be written outside of its transaction.
+        query(statement, (error) => {
+          isBeginning = false;
+          if (error) connection.connection.stream.destroy(error);
+          end?.(error);
+        });
+        callback(null, BEGUN);
+        return;
+      }
       send(statement, (error, result) => {
         if (error?.message === QUERY_TIMEOUT_MESSAGE) connection.connection.stream.destroy(error);
         end?.(error);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Client, QueryConfig, QueryResult } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 
 /**
  * For `.options(PREPARED)`: the statement's text is always the same, and it is asked again and again. PostgreSQL then
@@ -66,11 +66,12 @@ function nameOf(text: string): string {
 /**
  * Sends the statements that ask for it with a name, so that pg prepares each once. Those in a transaction go without: if
  * PostgreSQL refuses what was prepared, the transaction is lost, while a statement by itself has done nothing and is sent again.
+ *
+ * @param isAlone whether the next statement will be outside of any transaction.
  */
-export function prepare(connection: Client, send: SendStatement, names: StatementNames): SendStatement {
+export function prepare(send: SendStatement, names: StatementNames, isAlone: () => boolean): SendStatement {
   return (statement, callback) => {
-    const isAlone = statement.prepare === true && connection.getTransactionStatus() === 'I';
-    const name = isAlone ? names.of(statement.text) : undefined;
+    const name = statement.prepare === true && isAlone() ? names.of(statement.text) : undefined;
     if (name === undefined) return send(statement, callback);
     send({ ...statement, name }, (error, result) => {
       const refusal = refusalOf(error);

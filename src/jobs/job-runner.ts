@@ -1,4 +1,5 @@
 import type { Job, PgBoss } from 'pg-boss';
+import { createBatcher } from '../batcher.ts';
 import type { NotificationListener } from '../database/listener.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -73,6 +74,8 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, tracer, con
     resume?.();
   };
 
+  // Jobs that end while others are being settled are settled together.
+  const complete = createBatcher<Job>(async (jobs) => void (await boss.complete(name, jobs)), BATCH);
   const handle = handlers[name] as JobHandler<JobName>;
 
   /** @returns whether it came to a good end. */
@@ -80,7 +83,7 @@ function startLane(name: JobName, { boss, handlers, logger, metrics, tracer, con
     const done = metrics.jobDuration.startTimer({ task: name });
     try {
       await handle(data as never, stopping.signal);
-      await boss.complete(name, job);
+      await complete(job);
       metrics.jobs.inc({ task: name, outcome: 'completed' });
       metrics.lastSuccess.setToCurrentTime({ task: name });
       return true;

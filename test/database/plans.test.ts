@@ -167,9 +167,13 @@ describe('Plans of hot queries', () => {
     }
   }
 
+  function toItem(value: unknown): string {
+    return value instanceof Date ? value.toISOString() : String(value);
+  }
+
   function toLiteral(value: unknown): string {
     if (value === null || value === undefined) return 'null';
-    if (Array.isArray(value)) return client.escapeLiteral(`{${value.join(',')}}`);
+    if (Array.isArray(value)) return client.escapeLiteral(`{${value.map(toItem)}}`);
     if (value instanceof Date) return client.escapeLiteral(value.toISOString());
     if (Buffer.isBuffer(value)) return client.escapeLiteral(`\\x${value.toString('hex')}`);
     return client.escapeLiteral(String(value));

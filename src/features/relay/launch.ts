@@ -17,7 +17,7 @@ import {
   ProviderRejectedError,
   type ProvisionRequest,
 } from './providers/provider.ts';
-import type { ProvisionStep, RelaySession, SessionFailure } from './session.ts';
+import { laterStep, type ProvisionStep, type RelaySession, type SessionFailure } from './session.ts';
 import { type SessionChange, settle } from './session-change.ts';
 
 /** Launches of one session before it is given up. */
@@ -51,6 +51,25 @@ export async function runLaunch(
   sessionId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  // From the start: a wish to stop may come while the provider is being asked.
+  const followed = deps.news.follow(sessionId);
+  try {
+    await launchUntilOver(deps, purpose, sessionId, signal, (ms) => followed.next(ms, signal));
+  } finally {
+    followed.end();
+  }
+}
+
+/** Tells whether there was news of the session before the milliseconds were over. */
+type Wait = (ms: number) => Promise<boolean>;
+
+async function launchUntilOver(
+  deps: LaunchDeps,
+  purpose: LaunchPurpose,
+  sessionId: string,
+  signal: AbortSignal,
+  wait: Wait,
+): Promise<void> {
   for (let failures = 0; ; ) {
     signal.throwIfAborted();
     const begun = await beginAttempt(deps, purpose, sessionId);
@@ -58,7 +77,7 @@ export async function runLaunch(
     try {
       const instance = await provision(deps, purpose, begun);
       if (!(await recordLaunch(deps, purpose, begun, instance))) continue;
-      if (await waitUntilReady(deps, purpose, begun, instance, signal)) return;
+      if (await waitUntilReady(deps, purpose, begun, instance, wait)) return;
       failures = 0;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -175,47 +194,30 @@ async function recordLaunch(
   });
 }
 
+/** Follows the instance until it is ready. False: another launch is due or begun, as this one's instance is gone. */
 async function waitUntilReady(
   deps: LaunchDeps,
   purpose: LaunchPurpose,
   begun: Begun,
   launched: InstanceDescription,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const followed = deps.news.follow(begun.session.id);
-  try {
-    return await followInstance(deps, purpose, begun, launched, (ms) => followed.next(ms, signal));
-  } finally {
-    followed.end();
-  }
-}
-
-/**
- * Follows the instance until it is ready. False: another launch is due or begun, as this one's instance is gone.
- *
- * @param wait tells whether there was news of the session before the milliseconds were over.
- */
-async function followInstance(
-  deps: LaunchDeps,
-  purpose: LaunchPurpose,
-  begun: Begun,
-  launched: InstanceDescription,
-  wait: (ms: number) => Promise<boolean>,
+  wait: Wait,
 ): Promise<boolean> {
   const provider = deps.providers.named(begun.intent.provider);
   const request = toRequest(deps, purpose, begun);
   const { instanceId, region } = launched;
   const ref: InstanceRef = { instanceId, region, sessionId: begun.session.id, requestedAt: deps.clock.now() };
   let instance: InstanceDescription | null = launched;
-  let known: ProvisionStep = 'launching_instance';
-  let checkedAt = 0;
+  // As the launch was recorded.
+  let known: ProvisionStep = 'waiting_for_instance';
+  let checkedAt = Date.now();
   let pauseMs = provider.pollIntervalMs;
   let heard = false;
   for (;;) {
     if (!instance || instance.state === 'terminated') return startOver(deps, purpose, begun);
     const progress: Progress = instance;
+    const step = laterStep(known, instance.step);
     const ready = instance.step === 'ready' && instance.state === 'running';
-    if (ready || instance.step !== known || heard || Date.now() - checkedAt > WISH_CHECK_MS) {
+    if (ready || step !== known || heard || Date.now() - checkedAt > WISH_CHECK_MS) {
       const plan = await atStepOf(deps, purpose, begun, async (_trx, change) => {
         const now = deps.clock.now();
         const stepped = purpose.withProgress(change, progress, now);
@@ -223,8 +225,8 @@ async function followInstance(
       });
       if (plan.done) return true;
       if (plan.launch.attempt !== begun.launch.attempt) return false;
-      if (instance.step !== known) pauseMs = provider.pollIntervalMs;
-      known = instance.step;
+      if (step !== known) pauseMs = provider.pollIntervalMs;
+      known = step;
       checkedAt = Date.now();
     }
     heard = await wait(pauseMs);

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/connect.ts';
 import { runLaunch } from './launch.ts';
 import type { LaunchDeps, LaunchPurpose, Progress } from './launch-purpose.ts';
-import { PROVISION_STEPS, type ProvisionStep, type RelaySession } from './session.ts';
+import { laterStep, type RelaySession } from './session.ts';
 import { type SessionChange, withFields, withMove, withVisibleFields } from './session-change.ts';
 
 /**
@@ -38,11 +38,6 @@ function withProgress(
   const { after } = change;
   const fields = { instanceId, region, provisionStep: laterStep(after.provisionStep, step), ...(address ?? {}) };
   return isNews(after, fields) ? withVisibleFields(change, fields, now) : change;
-}
-
-/** The steps of one launch never go back. */
-export function laterStep(a: ProvisionStep, b: ProvisionStep): ProvisionStep {
-  return PROVISION_STEPS.indexOf(a) >= PROVISION_STEPS.indexOf(b) ? a : b;
 }
 
 function isNews(session: RelaySession, fields: Partial<RelaySession>): boolean {

@@ -10,6 +10,11 @@ export const PROVISION_STEPS = [
 
 export type ProvisionStep = (typeof PROVISION_STEPS)[number];
 
+/** The steps of one launch never go back. */
+export function laterStep(a: ProvisionStep, b: ProvisionStep): ProvisionStep {
+  return PROVISION_STEPS.indexOf(a) >= PROVISION_STEPS.indexOf(b) ? a : b;
+}
+
 /** What is billed: the time in `active`, or of that only the time with a stream that the relay reports. */
 export type Metering = 'session' | 'ingest';
 
