@@ -124,7 +124,7 @@ describe('heartbeats that come at the same time', () => {
   async function countStatements(work: () => Promise<unknown>): Promise<number> {
     let count = 0;
     const onQuery = ({ sql }: { sql: string }) => {
-      if (sql.includes('for no key update of session skip locked')) count += 1;
+      if (sql.includes('for no key update skip locked')) count += 1;
     };
     lab().database.on('query', onQuery);
     await work();

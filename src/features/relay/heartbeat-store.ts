@@ -55,24 +55,27 @@ type RenewedRow = Pick<SessionRow, 'id' | 'user_id' | 'status' | 'lease_expires_
 
 /**
  * Rows that somebody else holds are passed over: nobody's heartbeat waits for another session, and no two of these
- * statements wait for each other. Where the time in `active` is billed there is no coverage to extend.
+ * statements wait for each other. The rows are looked up one by one (lateral), however few live sessions PostgreSQL
+ * thinks there are. Where the time in `active` is billed there is no coverage to extend.
  */
 const RENEW = `
   with held as materialized (
-    select session.id, beat.observed_at, beat.covered_until, beat.lease_until
+    select row.id, beat.observed_at, beat.covered_until, beat.lease_until
     from unnest(
       ?::text[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::timestamptz[], ?::boolean[], ?::timestamptz[],
       ?::timestamptz[]
     ) as beat (session, instance, owner, ingest, observed_at, covered_until, settles_gaps, at, lease_until)
-    join relay_sessions session on session.id = beat.session
-    where session.status = 'active' and session.instance_id = beat.instance
-      and session.user_id = coalesce(beat.owner, session.user_id)
-      and session.ingest_state = coalesce(beat.ingest, session.ingest_state)
-      and (beat.covered_until is null or session.metering = 'session' or session.metered_until >= beat.at)
-      and not (beat.settles_gaps and session.has_gaps)
-      and (beat.observed_at is null or session.last_observed_at is null or session.last_observed_at < beat.observed_at)
-      and session.next_deadline_at > beat.at
-    for no key update of session skip locked
+    cross join lateral (
+      select session.id from relay_sessions session
+      where session.id = beat.session and session.status = 'active' and session.instance_id = beat.instance
+        and session.user_id = coalesce(beat.owner, session.user_id)
+        and session.ingest_state = coalesce(beat.ingest, session.ingest_state)
+        and (beat.covered_until is null or session.metering = 'session' or session.metered_until >= beat.at)
+        and not (beat.settles_gaps and session.has_gaps)
+        and (beat.observed_at is null or session.last_observed_at is null or session.last_observed_at < beat.observed_at)
+        and session.next_deadline_at > beat.at
+      for no key update skip locked
+    ) as row
   )
   update relay_sessions session set
     lease_expires_at = held.lease_until,
