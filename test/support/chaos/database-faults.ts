@@ -50,7 +50,7 @@ const lockTables: Fault['begin'] = async ({ world, watch }) => {
   });
   // Over another connection: a transaction sees the activity as it was when it first looked.
   const watcher = await connect(world.databaseUrl());
-  await eventually(() => assertDry(watcher, world.size.apis), { timeoutMs: DRY_LIMIT_MS, intervalMs: 50 });
+  await eventually(() => assertDry(watcher, world.fleet.apis().length), { timeoutMs: DRY_LIMIT_MS, intervalMs: 50 });
   await watcher.end();
   return async () => {
     await client.query('rollback');
@@ -59,7 +59,10 @@ const lockTables: Fault['begin'] = async ({ world, watch }) => {
   };
 };
 
-/** @throws Error when a pool has a connection left that doesn't wait for a lock. */
+/**
+ * @param apis those that are there: another fault may have ended some.
+ * @throws Error when a pool has a connection left that doesn't wait for a lock.
+ */
 async function assertDry(client: pg.Client, apis: number): Promise<void> {
   const { rows } = await client.query(
     `select count(*)::int as waiting from pg_stat_activity
