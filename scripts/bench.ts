@@ -18,7 +18,7 @@ const program = new Command('bench').description('Measures the service on this m
 program
   .command('peers', { isDefault: true })
   .description(
-    'requests a second beside a Fastify server written by hand, and beside ours without its contract (default; 5 min)',
+    'requests a second beside a Fastify server written by hand, and beside ours without its contract (default; 8 min)',
   )
   .argument('[command]')
   .option('--seconds <count>', 'how long each run takes', readCount, 3)
