@@ -45,6 +45,7 @@ export function fork(role: Role, args: string[], env: Record<string, string>): F
   const send = (order: Order) => void child.send(order, () => undefined);
   const settle = (code: number | null, signal: string | null) => {
     isReady = false;
+    for (const tell of waiting.values()) tell(undefined as never);
     started.resolve(null);
     gone.resolve({ code, signal, why, livedMs: performance.now() - began });
   };
@@ -75,7 +76,6 @@ export function fork(role: Role, args: string[], env: Record<string, string>): F
       const answer = Promise.withResolvers<Answers[typeof what] | undefined>();
       waiting.set(id, answer.resolve);
       const timer = setTimeout(() => answer.resolve(undefined), ANSWER_MS);
-      void gone.promise.then(() => answer.resolve(undefined));
       send({ kind: 'ask', id, what });
       const value = await answer.promise;
       clearTimeout(timer);

@@ -39,16 +39,12 @@ export async function startPrimary({ config, roles, argsOf, env }: PrimaryOption
   collectDefaultMetrics({ register: own });
   const isWhole = roles.length > 1;
   // First of all: a taken port is found before anything else has begun.
-  const admin = await startServer((request, response) => answer(request, response), config.adminListen);
-  const { url, port } = admin;
-  const listen = await claimAddress(config.listen).catch(async (error) => {
-    await admin.drain(0);
-    throw error;
-  });
+  const listen = await claimAddress(config.listen);
   const supervisor = createSupervisor({
     // The worker goes first: it brings the schema up to date, which the others only look at.
     groups: [...(isWhole ? [['worker'] as const] : []), Array.from({ length: config.processes }, () => 'api' as const)],
     fork(role) {
+      const { url, port } = admin;
       const task: Task = { migrates: isWhole && role === 'worker', admin: { url, port }, listen };
       return fork(role, argsOf(role), { ...env, [TASK_VARIABLE]: JSON.stringify(task) });
     },
@@ -64,10 +60,11 @@ export async function startPrimary({ config, roles, argsOf, env }: PrimaryOption
     switches: undefined,
     logger,
   }).callback();
+  const admin = await startServer(answer, config.adminListen);
   try {
     return {
       url: await supervisor.start(),
-      adminUrl: url,
+      adminUrl: admin.url,
       async end() {
         const isClean = await supervisor.end();
         await admin.drain(0);

@@ -131,17 +131,17 @@ export function createSupervisor({ groups, fork, logger }: SupervisorOptions): S
       return { processes, ...Object.fromEntries([...names].map((name) => [name, worst(name)])) };
     },
     async counted() {
-      const answers = await Promise.all(
-        places.map(async (place) => {
-          const { current } = place;
-          const counted = await current?.ask('metrics');
-          // Who is too busy to answer still counts.
-          if (!counted) return keepGrowing(place.seen);
-          if (place.current === current) place.seen = counted;
-          return counted;
-        }),
-      );
-      return [past, ...answers];
+      // As of now: what ends while others answer goes over to the past, and would count twice.
+      const before = past;
+      const answers = places.map(async (place) => {
+        const { current, seen } = place;
+        const counted = await current?.ask('metrics');
+        // Who is too busy to answer still counts.
+        if (!counted) return keepGrowing(seen);
+        if (place.current === current) place.seen = counted;
+        return counted;
+      });
+      return [before, ...(await Promise.all(answers))];
     },
     end,
   };

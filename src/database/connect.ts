@@ -72,6 +72,7 @@ function startupOptions(settings: Record<string, string | number>): string {
 
 /** How knex begins a transaction. Nobody waits for the answer where statements are pipelined: it goes out with the first. */
 const BEGIN = 'BEGIN;';
+/** What knex is told in its place; it looks at nothing of it. */
 const BEGUN = { command: 'BEGIN', rowCount: null, oid: 0, rows: [], fields: [] } as unknown as QueryResult;
 
 /**
@@ -104,7 +105,8 @@ function equipConnection(watch: StatementWatch | undefined, names: StatementName
       bundleWrites(connection.connection.stream);
       if (statement.text === BEGIN && pipelined) {
         isBeginning = true;
-        // What doesn't begin has no connection any more: nothing can come to be written outside of its transaction.
+        // Where it can't begin, nothing more is sent. What went out with it would be written by itself, though its caller is
+        // told of a failure: a refused BEGIN on a living connection takes a cancel in that very moment, or no memory left.
         query(statement, (error) => {
           isBeginning = false;
           if (error) connection.connection.stream.destroy(error);

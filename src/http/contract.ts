@@ -172,6 +172,7 @@ function toRequest(ctx: ApiContext): Request {
   };
 }
 
+/** Makes what takes an operation's declared parts out of a validated request; which they are is worked out once. */
 function inputReader({ parameters, requestBody }: ContractOperation) {
   const headers = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
   return (context: BackendContext, ctx: ApiContext): OperationInput => {

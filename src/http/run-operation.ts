@@ -31,6 +31,8 @@ interface Plain {
   headers?: Record<string, string>;
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 type AnyHandler = (request: unknown) => Promise<Plain>;
 
 /** The last part of a request's way: idempotency, the user's limits, and the handler. */
@@ -126,8 +128,6 @@ export function createRunner(options: RunnerOptions): OperationRunner {
     ctx.body = JSON.stringify(response.body);
   };
 }
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Remembers for the log whom and which relay session a request or an answer is about. */
 function noteSubject({ state }: ApiContext, ...parts: unknown[]): void {

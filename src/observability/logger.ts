@@ -24,7 +24,10 @@ export interface LoggerOptions {
  */
 const WRITE_BYTES = 12_288;
 const WRITE_EVERY_MS = 100;
-/** For one of many: with one more line it stays below what a pipe takes in one piece (PIPE_BUF), or lines would mix. */
+/**
+ * For one of many: with one more line it stays below what a pipe takes in one piece (PIPE_BUF), or lines would mix. One with
+ * a long stack trace still may.
+ */
 const WRITE_BYTES_OF_MANY = 2_560;
 
 /** Whatever is logged under one of these names is masked, at any of the first three levels. */

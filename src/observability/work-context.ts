@@ -25,6 +25,11 @@ export function runInContext<T>(read: () => WorkContext, work: () => T): T {
   return storage.run(read, work);
 }
 
+/** The work in the context that is here now, wherever it is called: for what is done together with the work of others. */
+export function inThisContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
+  return AsyncLocalStorage.bind(work);
+}
+
 /** Where a job that is asked for now comes from; undefined outside of any request. */
 export function currentOrigin(): Origin | undefined {
   const { requestId, traceparent } = storage.getStore()?.() ?? {};

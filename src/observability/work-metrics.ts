@@ -44,6 +44,7 @@ export function createWorkMetrics(registers: Registry[]) {
       name: 'telemy_job_last_success_timestamp_seconds',
       help: 'When a run last came to a good end.',
       labelNames: ['task'],
+      aggregator: 'max',
       registers,
     }),
     statementDuration: new Histogram({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createLaunchSteps } from '../../src/features/relay/launch-steps.ts';
 import { findSession, lockSession } from '../../src/features/relay/session-store.ts';
+import { currentOrigin, runInContext } from '../../src/observability/work-context.ts';
 import { useRelayLab } from '../support/relay-lab.ts';
 
 describe('steps of launches that are due at once', () => {
@@ -80,6 +81,22 @@ describe('steps of launches that are due at once', () => {
     });
     await waiting;
     assert.deepEqual(await noted(), ['late', 'early', 'early', 'early', 'early']);
+  });
+
+  it('each ask for jobs in the name of their own launch, whoever else is in the transaction', async () => {
+    const steps = newSteps();
+    const origins = await Promise.all(
+      ids.map((id) =>
+        runInContext(
+          () => ({ requestId: `request of ${id}` }),
+          () => steps(id, async () => currentOrigin()?.requestId),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      origins,
+      ids.map((id) => `request of ${id}`),
+    );
   });
 
   it('of one session are stored one after the other, each on what the one before left', async () => {

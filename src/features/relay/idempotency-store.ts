@@ -25,11 +25,18 @@ export async function findBoundKey(
   return row ? { fingerprint: row.fingerprint, sessionId: row.session_id } : null;
 }
 
+/** What a user's key of an operation stands for from `now` on. */
+export interface KeyBinding {
+  userId: string;
+  operation: string;
+  key: string;
+  fingerprint: string;
+  sessionId: string;
+  now: Date;
+}
+
 /** Binds a key, in place of an outdated binding. To be run, or to be made part of another statement. */
-export function keyInsert(
-  trx: Transaction,
-  binding: { userId: string; operation: string; key: string; fingerprint: string; sessionId: string; now: Date },
-) {
+export function keyInsert(trx: Transaction, binding: KeyBinding) {
   return trx(TABLE)
     .insert({
       user_id: binding.userId,

@@ -1,9 +1,13 @@
 import { createBatcher } from '../../batcher.ts';
 import type { Database, Transaction } from '../../database/connect.ts';
+import { inThisContext } from '../../observability/work-context.ts';
 import type { RelaySession } from './session.ts';
 import { lockFreeSessions, lockSession } from './session-store.ts';
 
-/** A change of one locked session, stored in the transaction that is given; it may be called again after a rollback. */
+/**
+ * A change of one locked session, stored in the transaction that is given. It may be called again after a rollback, so
+ * what it counts or logs may be counted twice.
+ */
 export type SessionStep<T> = (trx: Transaction, locked: RelaySession | null) => Promise<T>;
 
 /** Runs steps of launches; resolves once the step's transaction is committed. */
@@ -23,8 +27,8 @@ const MOST_TOGETHER = 50;
  * Makes the way that the steps of a process's launches take.
  *
  * Steps that are due while others are being stored share the next transaction, as each commit has its price; one that is
- * alone never waits. A session that someone else holds keeps the others of its transaction waiting no more than one whose
- * step fails takes them along: both have a transaction to themselves then.
+ * alone never waits. A session whose row someone else holds doesn't keep the others waiting, and one whose step fails
+ * doesn't take them along: each has a transaction to itself then.
  */
 export function createLaunchSteps(database: Database): LaunchSteps {
   const alone = ({ sessionId, step, resolve, reject }: Waiting): void => {
@@ -60,6 +64,7 @@ export function createLaunchSteps(database: Database): LaunchSteps {
 
   return (sessionId, step) =>
     new Promise((resolve, reject) => {
-      run({ sessionId, step, resolve, reject }).catch(reject);
+      // Its jobs and its lines of the log are its own launch's, whoever's transaction it shares.
+      run({ sessionId, step: inThisContext(step), resolve, reject }).catch(reject);
     });
 }

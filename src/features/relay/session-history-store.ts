@@ -9,11 +9,14 @@ export interface Actor {
   requestId?: string;
 }
 
+/** A transition as it is stored: the first one of a session comes from nothing. */
+export type StoredTransition = Omit<Transition, 'from' | 'cause'> & { from: string | null; cause: string };
+
 /** To be run, or to be made part of another statement. */
 export function eventsInsert(
   trx: Transaction,
   session: RelaySession,
-  transitions: readonly (Omit<Transition, 'from' | 'cause'> & { from: string | null; cause: string })[],
+  transitions: readonly StoredTransition[],
   actor: Actor,
   recordedAt: Date,
 ) {

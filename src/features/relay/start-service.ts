@@ -6,14 +6,15 @@ import { type ApiError, errors } from '../../http/errors.ts';
 import type { Random } from '../../random.ts';
 import { type Account, type Entitlement, lockUser, type SlotService, type StreamSlot } from '../account/index.ts';
 import type { CapacityCache } from './capacity-cache.ts';
-import { findBoundKey, IMPORTED_FINGERPRINT, keyInsert } from './idempotency-store.ts';
+import { findBoundKey, IMPORTED_FINGERPRINT, type KeyBinding, keyInsert } from './idempotency-store.ts';
 import { commitChange, horizonOf, notifyChange, type RelayDeps } from './lifecycle.ts';
 import { type Regions, regionNames, resolveRegion } from './regions.ts';
 import { DEFAULT_PORTS, type Metering, type RelaySession } from './session.ts';
 import { settle, withFields } from './session-change.ts';
-import { type Actor, eventsInsert, stepInsert } from './session-history-store.ts';
+import type { Actor } from './session-history-store.ts';
 import { PROVISION_SECONDS } from './session-machine.ts';
-import { findSession, lockLiveSessions, readSlotUse, type SlotUse, sessionInsert } from './session-store.ts';
+import { findSession, lockLiveSessions, readSlotUse, type SlotUse } from './session-store.ts';
+import { storeStart } from './start-store.ts';
 
 export const START_OPERATION = 'startRelay';
 
@@ -62,14 +63,11 @@ export async function startRelay(deps: StartDeps, request: StartRequest): Promis
   return deps.database.transaction(async (trx) => {
     const account = await lockUser(trx, request.userId);
     if (!account) throw errors.unauthorized();
-    // What needs no answer of another statement goes out with it: each way to the database and back is waited for.
-    const [replayed, stored] = await Promise.all([
-      region === null ? null : findReplay(deps, trx, request, region),
-      lockLiveSessions(trx, account.id),
-    ]);
+    // Before any session is locked: a replay waits for nobody.
+    const replayed = region === null ? null : await findReplay(deps, trx, request, region);
     if (replayed) return { outcome: 'replayed', session: replayed };
 
-    const live = await settleAll(deps, trx, stored);
+    const live = await settleAll(deps, trx, await lockLiveSessions(trx, account.id));
     const faults = await tokenFaults(deps, trx, account, request, live);
     if (region === null) throw unknownRegion(deps.regions, faults);
     if (faults.length > 0) throw errors.invalidRequest(faults);
@@ -77,16 +75,16 @@ export async function startRelay(deps: StartDeps, request: StartRequest): Promis
   });
 }
 
-/** Has the request's key stand for the session from now on. */
-function bindTo(deps: StartDeps, trx: Transaction, { request, region }: Start, sessionId: string) {
-  return keyInsert(trx, {
+/** That the request's key stands for the session. */
+function bindingOf(deps: StartDeps, { request, region }: Start, sessionId: string): KeyBinding {
+  return {
     userId: request.userId,
     operation: START_OPERATION,
     key: request.idempotencyKey,
     fingerprint: fingerprintOf(request, region),
     sessionId,
     now: deps.clock.now(),
-  });
+  };
 }
 
 /** What must be the same for a key to mean the same start. */
@@ -125,7 +123,7 @@ async function findOrCreate(deps: StartDeps, trx: Transaction, start: Start): Pr
   const actor: Actor = { name: 'user', requestId: request.requestId };
   const existing = live.find((session) => session.connectionId === request.connectionId);
   if (existing) {
-    await bindTo(deps, trx, start, existing.id);
+    await keyInsert(trx, bindingOf(deps, start, existing.id));
     if (!existing.stopRequestedAt) return { outcome: 'existing', session: existing };
     const change = withFields(settle(existing, horizonOf(deps)), { stopRequestedAt: null, stopReason: null });
     return { outcome: 'existing', session: await commitChange(deps, trx, change, actor) };
@@ -281,12 +279,7 @@ async function createSession(
   };
   const event = { from: null, to: 'provisioning', cause: 'started', at: now } as const;
   await Promise.all([
-    trx
-      .with('session', sessionInsert(trx, session))
-      .with('event', eventsInsert(trx, session, [event], actor, now))
-      .with('step', stepInsert(trx, session, session.provisionStep, now))
-      .with('key', bindTo(deps, trx, start, session.id))
-      .select(trx.raw('1')),
+    storeStart(trx, { session, event, actor, key: bindingOf(deps, start, session.id) }),
     deps.jobs.enqueue(trx, 'relay-provision', { sessionId: session.id }),
     notifyChange(trx, session.userId),
   ]);

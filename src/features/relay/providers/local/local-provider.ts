@@ -48,7 +48,7 @@ export interface LocalProvider extends RelayProvider {
 }
 
 const PROVISION_LIMIT_MS = 15_000;
-/** Only the steps on the way are found by asking: that it is ready a stand-in tells itself. */
+/** Only the steps on the way are found by asking: that it is ready a stand-in tells itself (unless it was told to be silent). */
 const POLL_INTERVAL_MS = 250;
 const USUAL_START_SECONDS = 2;
 
