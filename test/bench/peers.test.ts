@@ -83,6 +83,7 @@ describe('the peers of the bench', () => {
       connections: [2],
       rounds: 1,
       seconds: 1,
+      warmUpRequests: USERS,
       users: USERS,
       secrets: { jwt: TEST_SECRETS.JWT_SECRET, relay: TEST_SECRETS.RELAY_SHARED_KEY },
       onStep: () => undefined,

@@ -33,11 +33,15 @@ export interface PeerLoad {
 }
 
 /** V8 goes on compiling for about as many requests: the first thousands take twice as long. */
-const WARM_AFTER = 20_000;
+export const WARM_AFTER = 20_000;
 
-/** Has each user ask at least once, so that what a candidate keeps it has, and until its code is compiled. */
-export async function warmUp(candidate: Candidate, load: PeerLoad): Promise<void> {
-  await send(candidate, load, { amount: Math.max(WARM_AFTER, load.users.length) });
+/**
+ * Has each user ask at least once, so that what a candidate keeps it has, and until its code is compiled.
+ *
+ * @param requests how many it takes for that.
+ */
+export async function warmUp(candidate: Candidate, load: PeerLoad, requests = WARM_AFTER): Promise<void> {
+  await send(candidate, load, { amount: Math.max(requests, load.users.length) });
 }
 
 /** Loads a candidate for that many seconds. */

@@ -11,6 +11,8 @@ export interface PeerPlan {
   connections: readonly number[];
   rounds: number;
   seconds: number;
+  /** Requests before a candidate is measured; default: enough of them. */
+  warmUpRequests?: number;
   users: number;
   secrets: { jwt: string; relay: string };
   /** Told of what happens. */
@@ -33,7 +35,7 @@ export async function runPeers(database: Database, plan: PeerPlan): Promise<Peer
     });
     for (const candidate of plan.candidates) {
       plan.onStep(`${operation.name}: ${candidate.name} warms up`);
-      await warmUp(candidate, await load(Math.min(16, plan.users)));
+      await warmUp(candidate, await load(Math.min(16, plan.users)), plan.warmUpRequests);
     }
     for (const connections of plan.connections) {
       for (let round = 1; round <= plan.rounds; round += 1) {
