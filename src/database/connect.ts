@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import type { Client, QueryResult } from 'pg';
 import { QUERY_TIMEOUT_MESSAGE } from './errors.ts';
+import { inTurn } from './in-turn.ts';
 import { createStatementNames, prepare, type SendStatement, type StatementNames } from './prepared.ts';
 
 /** A connection pool, or a transaction on it: what a store needs to run SQL. */
@@ -96,7 +97,8 @@ function bundleWrites(stream: Client['connection']['stream']): void {
  */
 function equipConnection(watch: StatementWatch | undefined, names: StatementNames | undefined, pipelined: boolean) {
   return (connection: Client, done: (error: null, connection: Client) => void): void => {
-    const query: SendStatement = connection.query.bind(connection);
+    const ask: SendStatement = connection.query.bind(connection);
+    const query = pipelined ? ask : inTurn(ask);
     let isBeginning = false;
     const isAlone = () => !isBeginning && connection.getTransactionStatus() === 'I';
     const send = names ? prepare(query, names, isAlone) : query;

@@ -36,6 +36,27 @@ describe('behind a pooler, with a DATABASE_DIRECT_URL past it', () => {
     }
   });
 
+  it('statements that are begun together go one after the other, and one that fails is told by itself', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const database = connectDatabase({ url: direct.url, applicationName: 'telemy-test', throughPooler: true });
+    try {
+      const sum = await database.transaction(async (trx) => {
+        const answers = await Promise.all([1, 2, 3].map((n) => trx.raw('select ?::int as n', [n])));
+        return answers.map(({ rows }) => rows[0].n);
+      });
+      assert.deepEqual(sum, [1, 2, 3]);
+      const broken = database.transaction((trx) => Promise.all([trx.raw('select 1 / 0'), trx.raw('select 1')]));
+      await assert.rejects(broken, /division by zero/);
+      assert.deepEqual((await database.raw('select 1 as n')).rows, [{ n: 1 }]);
+    } finally {
+      await database.destroy();
+      process.off('warning', note);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
   describe('on an empty database', () => {
     let empty: EmptyDatabase;
     let door: Pooler;
