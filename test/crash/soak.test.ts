@@ -27,9 +27,9 @@ const USUAL = [
   'listUsageSessions',
 ];
 
-/** A relay that was coming up is stopped once it is there. */
 /** A few seconds; a busy machine takes more. */
 const ALL_OPERATIONS = { timeoutMs: 30_000, intervalMs: 100 };
+/** A relay that was coming up is stopped once it is there. */
 const LAST_STOPS = { timeoutMs: 30_000, intervalMs: 100 };
 
 /** Time that goes faster than real time, from now on. */
@@ -79,16 +79,13 @@ describe('a crowd of plugins', function () {
       for (const operation of Object.keys(answers)) seen.add(operation);
       mishaps.push(...more);
     };
-    await eventually(
-      async () => {
-        look();
-        assert.deepEqual(
-          USUAL.filter((operation) => !seen.has(operation)),
-          [],
-        );
-      },
-      ALL_OPERATIONS,
-    ).finally(() => crowd.end());
+    await eventually(async () => {
+      look();
+      assert.deepEqual(
+        USUAL.filter((operation) => !seen.has(operation)),
+        [],
+      );
+    }, ALL_OPERATIONS).finally(() => crowd.end());
     look();
     assert.deepEqual(mishaps, [], `seed ${SEED}`);
     await eventually(async () => {
