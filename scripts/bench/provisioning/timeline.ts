@@ -30,6 +30,10 @@ const PARTS: readonly Part[] = [
   ["the provider's own time", ({ called, ready }) => ready - called],
   ['ready to noticed by the worker', ({ ready, active }) => active - ready],
   ['noticed to seen by the plugin', ({ active, seen }) => seen - active],
+  [
+    'added behind the answer to the start',
+    ({ answered, called, ready, seen }) => Math.max(0, called - answered) + (seen - ready),
+  ],
   ['added by us: all but the provider', ({ posted, called, ready, seen }) => called - posted + (seen - ready)],
 ];
 
