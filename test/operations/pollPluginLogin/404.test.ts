@@ -21,7 +21,7 @@ describe('pollPluginLogin 404', () => {
     const unknown = { login_attempt_id: `pla_${'0'.repeat(32)}`, poll_token: pending.poll_token };
     const expected = withoutRequestId(await poll(app(), unknown));
     for (const attempt of [pending, completed, claimed, denied]) {
-      const wrong = { ...attempt, poll_token: `${attempt.poll_token.slice(0, -2)}AA` };
+      const wrong = { ...attempt, poll_token: `${attempt.poll_token.slice(0, -6)}AAAAAA` };
       const answer = await assertNothingChanges(app(), () => poll(app(), wrong));
       assertError(answer, 404, 'not_found');
       assert.deepEqual(withoutRequestId(answer), expected);
